@@ -1,0 +1,38 @@
+"""Readers of captioned change data sets, all giving the same sample, and tools to check, build and show them."""
+
+from deltascribe.datasets import levir_mci  # noqa: F401, I001 - before levir_cc: a folder with labels is LEVIR-MCI
+from deltascribe.datasets import dubai_cc, folder, levir_cc, second_cc, whu_cdc  # noqa: F401
+from deltascribe.datasets.base import (
+    ChangeDataset,
+    DatasetFormat,
+    detect_format,
+    get_format,
+    list_formats,
+    open_dataset,
+    register_format,
+)
+from deltascribe.datasets.build import BuildReport, build_dataset
+from deltascribe.datasets.check import DatasetCheck, Problem, check_dataset
+from deltascribe.datasets.sample import SPLITS, ChangeRecord, ChangeSample, Split
+from deltascribe.datasets.sheet import draw_sheet, save_sheet
+
+__all__ = [
+    "SPLITS",
+    "BuildReport",
+    "ChangeDataset",
+    "ChangeRecord",
+    "ChangeSample",
+    "DatasetCheck",
+    "DatasetFormat",
+    "Problem",
+    "Split",
+    "build_dataset",
+    "check_dataset",
+    "detect_format",
+    "draw_sheet",
+    "get_format",
+    "list_formats",
+    "open_dataset",
+    "register_format",
+    "save_sheet",
+]

@@ -1,0 +1,141 @@
+"""Turns one's own data into a LEVIR-CC style folder: `LevirCCcaptions.json` and `images/{split}/{A,B,label}/NAME.png`."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from deltascribe.datasets.base import ChangeDataset
+from deltascribe.datasets.check import DatasetCheck, check_dataset
+from deltascribe.datasets.levir_layout import LEVIR_CAPTIONS
+from deltascribe.datasets.masks import Mask, to_levir_label
+from deltascribe.datasets.sample import ChangeRecord, Split
+from deltascribe.errors import DatasetError
+from deltascribe.files import write_json
+from deltascribe.pair import read_image
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What `build_dataset` wrote.
+
+    Attributes:
+        target: the new folder.
+        counts: pairs a split.
+        captions: number of captions.
+        labels: number of labels.
+        check: the check of the source that it passed, with its warnings.
+    """
+
+    target: Path
+    counts: dict[Split, int]
+    captions: int
+    labels: int
+    check: DatasetCheck
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values for JSON."""
+        return {**asdict(self), "target": str(self.target), "check": self.check.to_dict()}
+
+
+def build_dataset(
+    source: ChangeDataset, target: Path, *, force: bool = False, progress: Callable[[str, int, int], None] | None = None
+) -> BuildReport:
+    """Writes a LEVIR-CC style folder that every tool for LEVIR-CC can read.
+
+    The source is checked first. Images become 8-bit RGB PNG, labels LEVIR-MCI's code (0, 128 road, 255 building). The folder appears as a
+    whole or not at all.
+
+    Args:
+        source: the data set, usually one's own folder opened with `open_dataset`.
+        target: the new folder.
+        force: whether to replace `target` if it is an earlier result of this function.
+        progress: called with the step (`check` or `write`), the number done and the number of all.
+
+    Raises:
+        DatasetError: the source has errors, or the target is there already, or lies in the source.
+    """
+    target = Path(target).absolute()
+    _require_free(target, source.root.absolute(), force)
+    check = check_dataset(source, None if progress is None else lambda done, total: progress("check", done, total))
+    errors = [problem.message for problem in check.problems if problem.severity == "error"]
+    if errors:
+        raise DatasetError(f"{source.root} has errors, nothing was written: {'; '.join(errors)}. `deltascribe data check` lists them all.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # beside the target, so that the last step is one rename on the same disk
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", suffix=".tmp", dir=target.parent) as folder:
+        made = Path(folder) / "new"
+        made.mkdir()
+        report = _write(source, made, target, check, progress)
+        if target.exists():
+            target.rename(Path(folder) / "old")
+        made.rename(target)
+    return report
+
+
+def _require_free(target: Path, source: Path, force: bool) -> None:
+    if target == source or source in target.parents or target in source.parents:
+        raise DatasetError(f"The target {target} and the source {source} lie in each other. Choose a target elsewhere.")
+    if not target.exists():
+        return
+    if not force:
+        raise DatasetError(f"{target} exists already, nothing was written. Choose another target, or replace it with --force.")
+    # --force must not remove a folder that merely happens to have this name
+    if not target.is_dir() or (any(target.iterdir()) and not (target / LEVIR_CAPTIONS).is_file()):
+        raise DatasetError(f"{target} is not a LEVIR-CC style folder, so --force does not replace it. Choose another target.")
+
+
+def _write(
+    source: ChangeDataset, made: Path, target: Path, check: DatasetCheck, progress: Callable[[str, int, int], None] | None
+) -> BuildReport:
+    entries: list[dict[str, Any]] = []
+    labels = sentence = 0
+    for number, record in enumerate(source.records):
+        folder = made / "images" / record.split
+        for date, path in (("A", record.before), ("B", record.after)):
+            _save_png(_to_bytes(read_image(path)), folder / date / f"{record.name}.png")
+        mask = source.format.read_mask(record)
+        if mask is not None:
+            _save_png(_label_image(mask), folder / "label" / f"{record.name}.png")
+            labels += 1
+        entries.append(_entry(record, number, sentence, mask is not None))
+        sentence += len(record.captions)
+        if progress is not None:
+            progress("write", number + 1, len(source))
+    write_json(made / LEVIR_CAPTIONS, {"images": entries}, indent=None)
+    return BuildReport(target=target, counts=source.counts(), captions=sentence, labels=labels, check=check)
+
+
+def _entry(record: ChangeRecord, number: int, sentence: int, mask_known: bool) -> dict[str, Any]:
+    sentences = [
+        {"tokens": caption.split(), "raw": f" {caption} .", "imgid": number, "sentid": sentence + position}
+        for position, caption in enumerate(record.captions)
+    ]
+    entry: dict[str, Any] = {"filepath": record.split, "filename": f"{record.name}.png", "imgid": number, "split": record.split}
+    if record.changed is not None:
+        entry["changeflag"] = int(record.changed)
+    entry["sentids"] = [item["sentid"] for item in sentences]
+    entry["sentences"] = sentences
+    extras = {"caption_source": record.caption_source, "quality": record.quality, "ground": record.ground, "mask_known": mask_known}
+    return entry | extras
+
+
+def _to_bytes(image: np.ndarray) -> np.ndarray:
+    """float32 [3, H, W] in 0..1 to uint8 [H, W, 3]; exact for images that were 8-bit."""
+    return np.ascontiguousarray(np.rint(image * 255).astype(np.uint8).transpose(1, 2, 0))
+
+
+def _label_image(mask: Mask) -> np.ndarray:
+    # LEVIR-MCI's labels have three channels, of which its readers take the first
+    return np.ascontiguousarray(np.repeat(to_levir_label(mask)[..., None], 3, axis=-1))
+
+
+def _save_png(array: np.ndarray, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(array).save(path, format="PNG")

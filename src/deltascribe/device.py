@@ -1,0 +1,59 @@
+"""Chooses where a model runs and on how many threads."""
+
+from __future__ import annotations
+
+import torch
+
+from deltascribe.errors import ConfigError
+
+
+def resolve_device(name: str = "auto") -> torch.device:
+    """The device that `name` means on this machine.
+
+    Args:
+        name: `auto` (CUDA if there is one, else Apple's MPS, else the CPU) or a name that torch knows: `cpu`, `cuda`, `cuda:1`, `mps`.
+
+    Raises:
+        ConfigError: torch knows no such device, or this machine does not have it.
+    """
+    if name == "auto":
+        return torch.device(_best_device())
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"'{name}' is no device. Use auto, cpu, cuda, cuda:N or mps.") from error
+    if device.type == "cuda":
+        _check_cuda(name, device)
+    elif device.type == "mps":
+        if not torch.backends.mps.is_available():
+            raise ConfigError(f"'{name}' was asked for, but this machine has no MPS device. Use --device cpu or auto.")
+    elif device.type != "cpu":
+        raise ConfigError(f"'{name}' is a device that deltascribe does not run on. Use auto, cpu, cuda, cuda:N or mps.")
+    return device
+
+
+def set_threads(n: int | None) -> None:
+    """Sets the number of CPU threads that torch works with; None leaves its own choice.
+
+    Raises:
+        ConfigError: `n` is below 1.
+    """
+    if n is None:
+        return
+    if n < 1:
+        raise ConfigError(f"{n} threads were asked for. Give 1 or more, or leave it out for torch's own choice.")
+    torch.set_num_threads(n)
+
+
+def _best_device() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _check_cuda(name: str, device: torch.device) -> None:
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if count == 0:
+        raise ConfigError(f"'{name}' was asked for, but torch sees no CUDA device. Use --device cpu or auto; `deltascribe doctor` tells more.")
+    if device.index is not None and device.index >= count:
+        raise ConfigError(f"'{name}' was asked for, but this machine has {count} CUDA device(s): cuda:0 to cuda:{count - 1}.")

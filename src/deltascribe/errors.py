@@ -1,0 +1,96 @@
+"""Named errors. Every message says what is wrong and what to do next.
+
+All derive from `DeltascribeError`, so that a caller (the command line, a server, a batch job) can tell
+"your input needs attention" from a defect of ours with one `except`.
+"""
+
+
+class DeltascribeError(Exception):
+    """Base of all errors that a user can act upon."""
+
+
+# images and pairs
+
+
+class ImageError(DeltascribeError):
+    """Base of everything that is wrong with an image or a pair of images."""
+
+
+class ImageNotFoundError(ImageError, FileNotFoundError):
+    """A path of a pair leads to no file."""
+
+
+class ImageDecodeError(ImageError):
+    """A file is corrupt, truncated, or in a format that cannot be read."""
+
+
+class ImageTooLargeError(ImageError):
+    """An image declares more pixels than the limit (a decompression bomb, or a whole scene)."""
+
+
+class BandError(ImageError):
+    """An image has a number of bands that cannot be read as RGB, or the bands asked for are not there."""
+
+
+class PixelValueError(ImageError):
+    """Pixel values are NaN or infinite, or lie outside the range that the scaling expects."""
+
+
+class SizeMismatchError(ImageError):
+    """The two images of a pair differ in size."""
+
+
+# data sets
+
+
+class DatasetError(DeltascribeError):
+    """A data set is not in the layout its reader expects."""
+
+
+class DatasetNotFoundError(DatasetError, FileNotFoundError):
+    """A data set, or a part of it, is not on disk."""
+
+
+class CaptionFileError(DatasetError):
+    """A caption file is not valid JSON/CSV or lacks a field."""
+
+
+# models and training
+
+
+class ModelError(DeltascribeError):
+    """A model or its checkpoint cannot be used as asked."""
+
+
+class UnknownModelError(ModelError, LookupError):
+    """No model is registered under a name."""
+
+
+class CheckpointError(ModelError):
+    """A checkpoint folder is missing a file, is truncated, or does not fit its configuration."""
+
+
+class BackboneError(ModelError):
+    """A vision backbone cannot be built, or its weights do not fit it."""
+
+
+class ConfigError(DeltascribeError):
+    """A configuration file or an override is not valid."""
+
+
+class VocabularyError(DeltascribeError):
+    """A vocabulary does not fit the text or the model."""
+
+
+class PredictionsError(DeltascribeError):
+    """A predictions file does not fit the references."""
+
+
+class MissingDependencyError(DeltascribeError, ImportError):
+    """An optional feature needs a package that is not installed."""
+
+    def __init__(self, package: str, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs the package '{package}'. Install it with: pip install 'deltascribe[{extra}]'")
+        self.package = package
+        self.feature = feature
+        self.extra = extra

@@ -1,0 +1,5 @@
+"""Writing sentences with a model."""
+
+from deltascribe.generation.beam import Generated, generate
+
+__all__ = ["Generated", "generate"]

@@ -1,0 +1,75 @@
+"""Losses of the words, the change flag and the mask."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from deltascribe.text.special import PAD
+
+
+def caption_cross_entropy(logits: Tensor, tokens: Tensor, smoothing: float = 0.1) -> Tensor:
+    """Cross-entropy of the next word, mean over the words of a pair, then over pairs.
+
+    Each pair counts the same, however many captions it has and however long they are.
+
+    Args:
+        logits: [B, K, T-1, V].
+        tokens: [B, K, T]; PAD is no target.
+        smoothing: label smoothing in 0..1, spread over the whole vocabulary.
+
+    Returns:
+        Scalar; 0 for a batch without words.
+    """
+    target = tokens[..., 1:]
+    real = (target != PAD).float()
+    words = F.cross_entropy(logits.flatten(0, 2).float(), target.flatten(), reduction="none", label_smoothing=smoothing)
+    words = words.view_as(target) * real
+    count = real.sum((1, 2))
+    has_words = count > 0
+    per_pair = words.sum((1, 2)) / count.clamp(min=1)
+    return per_pair.sum() / has_words.sum().clamp(min=1)
+
+
+def flag_loss(logit: Tensor, changed: Tensor, smoothing: float = 0.0) -> Tensor:
+    """Binary cross-entropy of the change flag over the pairs whose flag is known.
+
+    Args:
+        logit: [B].
+        changed: 1, 0 or NaN [B].
+        smoothing: moves the targets this far towards 0.5, times two.
+
+    Returns:
+        Scalar; 0 where no flag is known.
+    """
+    known = ~changed.isnan()
+    if not bool(known.any()):
+        return logit.sum() * 0
+    target = changed[known] * (1 - smoothing) + 0.5 * smoothing
+    return F.binary_cross_entropy_with_logits(logit[known].float(), target)
+
+
+def mask_loss(logits: Tensor, mask: Tensor) -> Tensor:
+    """Cross-entropy plus soft Dice loss of the change mask, over the pairs whose mask is known.
+
+    Args:
+        logits: [B, 1, h, w].
+        mask: class indices [B, H, W], 0 unchanged, 255 unknown; H and W multiples of h and w.
+
+    Returns:
+        Scalar; 0 where no mask is known.
+    """
+    known = (mask != 255).flatten(1).all(1)
+    if not bool(known.any()):
+        return logits.sum() * 0
+    # at the head's resolution the target is the changed share of a cell
+    target = F.adaptive_avg_pool2d((mask[known] > 0).float().unsqueeze(1), logits.shape[-2:])
+    score = logits[known].float()
+    entropy = F.binary_cross_entropy_with_logits(score, target)
+    probability = score.sigmoid()
+    overlap = (probability * target).sum((1, 2, 3))
+    total = probability.sum((1, 2, 3)) + target.sum((1, 2, 3))
+    # the constant keeps a pair without change from dividing by zero, and gently pushes its mask to nothing
+    dice = 1 - (2 * overlap + 10) / (total + 10)
+    return entropy + dice.mean()

@@ -1,0 +1,19 @@
+"""Change captioning models, by name."""
+
+from deltascribe.models import dfm as _dfm  # registers itself
+from deltascribe.models.interface import Batch, CaptionModel, DecoderCache, Memory, ModelOutput
+from deltascribe.models.registry import check_model_config, create_model, list_models, register_model
+
+__all__ = [
+    "Batch",
+    "CaptionModel",
+    "DecoderCache",
+    "Memory",
+    "ModelOutput",
+    "check_model_config",
+    "create_model",
+    "list_models",
+    "register_model",
+]
+
+del _dfm

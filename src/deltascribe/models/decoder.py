@@ -1,0 +1,100 @@
+"""Caption decoder: a small transformer with a key/value cache and tied embeddings."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from deltascribe.models.interface import DecoderCache
+from deltascribe.models.layers import Attention, FeedForward
+
+
+class DecoderLayer(nn.Module):
+    """Attention over the words so far, attention over the memory, feed-forward; pre-normalised."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(width)
+        self.words = Attention(width, heads, dropout)
+        self.norm2 = nn.LayerNorm(width)
+        self.memory = Attention(width, heads, dropout)
+        self.norm3 = nn.LayerNorm(width)
+        self.feed_forward = FeedForward(width, dropout)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, words: tuple[Tensor, Tensor], memory: tuple[Tensor, Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """One layer over new words.
+
+        Args:
+            x: new words [R, t, d].
+            words: keys and values of earlier words, each [R, heads, s, d / heads].
+            memory: keys and values of the memory, each [B, heads, N, d / heads], R a multiple of B.
+
+        Returns:
+            [R, t, d], and keys and values with the new words.
+        """
+        y = self.norm1(x)
+        keys, values = (torch.cat(parts, 2) for parts in zip(words, self.words.keys_values(y), strict=True))
+        x = x + self.dropout(self.words(y, keys, values, causal=True))
+        # the rows of one pair stand side by side as queries over its memory, which so needs no copy
+        pairs = memory[0].shape[0]
+        rows, length, width = x.shape
+        y = self.norm2(x).reshape(pairs, -1, width)
+        x = x + self.dropout(self.memory(y, *memory)).reshape(rows, length, width)
+        return x + self.feed_forward(self.norm3(x)), (keys, values)
+
+
+class CaptionDecoder(nn.Module):
+    """Words and memory -> scores of the next word.
+
+    Args:
+        vocabulary_size: number of words V, special tokens included.
+        width: d.
+        layers: number of layers.
+        heads: attention heads.
+        dropout: of embeddings and layers.
+        max_length: longest caption in tokens, START and END included.
+    """
+
+    def __init__(self, vocabulary_size: int, width: int, layers: int, heads: int, dropout: float, max_length: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.embedding = nn.Embedding(vocabulary_size, width)
+        self.position = nn.Embedding(max_length, width)
+        self.layers = nn.ModuleList(DecoderLayer(width, heads, dropout) for _ in range(layers))
+        self.norm = nn.LayerNorm(width)
+        self.bias = nn.Parameter(torch.zeros(vocabulary_size))
+        self.dropout = nn.Dropout(dropout)
+        nn.init.normal_(self.embedding.weight, std=width**-0.5)
+        nn.init.normal_(self.position.weight, std=0.02)
+
+    def forward(self, memory: Tensor, tokens: Tensor, cache: DecoderCache | None = None) -> tuple[Tensor, DecoderCache]:
+        """Scores of the next word after each token; see `CaptionModel.decode`.
+
+        Args:
+            memory: [B, N, d].
+            tokens: [R, t], R a multiple of B.
+            cache: what an earlier call returned.
+
+        Returns:
+            [R, t, V] and the new cache.
+        """
+        if cache is None:
+            cache = self._empty_cache(memory, tokens.shape[0])
+        start = cache.length
+        places = torch.arange(start, start + tokens.shape[1], device=tokens.device)
+        x = self.dropout(self.embedding(tokens) * self.embedding.embedding_dim**0.5 + self.position(places))
+        keys, values = [], []
+        for index, layer in enumerate(self.layers):
+            words = cache.keys[index], cache.values[index]
+            x, (key, value) = layer(x, words, (cache.memory_keys[index], cache.memory_values[index]))
+            keys.append(key)
+            values.append(value)
+        logits = self.norm(x) @ self.embedding.weight.T + self.bias
+        return logits, DecoderCache(keys, values, cache.memory_keys, cache.memory_values)
+
+    def _empty_cache(self, memory: Tensor, rows: int) -> DecoderCache:
+        pairs = [layer.memory.keys_values(memory) for layer in self.layers]
+        empty = memory.new_zeros(rows, self.heads, 0, memory.shape[-1] // self.heads)
+        nothing = [empty] * len(pairs)
+        return DecoderCache(nothing, nothing, [keys for keys, _ in pairs], [values for _, values in pairs])

@@ -1,0 +1,72 @@
+"""Models by name: a decorator registers a builder, `create_model` calls it with a checked configuration."""
+
+from __future__ import annotations
+
+import fnmatch
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from torch import nn
+
+from deltascribe.errors import ConfigError, UnknownModelError
+
+Builder = Callable[[Any, int], nn.Module]
+_REGISTRY: dict[str, tuple[type[BaseModel], Builder]] = {}
+
+
+def register_model(name: str, config: type[BaseModel]) -> Callable[[Builder], Builder]:
+    """Registers `builder(config, vocabulary_size) -> nn.Module` under a lower-case name.
+
+    Args:
+        name: lower-case name, as users write it in a configuration.
+        config: pydantic model that checks the model's settings.
+
+    Returns:
+        The decorator; it leaves the builder as it is. A name that is taken gives a warning and the newer builder wins.
+    """
+
+    def decorate(builder: Builder) -> Builder:
+        if name in _REGISTRY:
+            warnings.warn(f"model '{name}' was registered twice; the later one is used", stacklevel=2)
+        _REGISTRY[name] = (config, builder)
+        return builder
+
+    return decorate
+
+
+def list_models(pattern: str = "*") -> list[str]:
+    """Names of the registered models that match a shell pattern, sorted."""
+    return sorted(fnmatch.filter(_REGISTRY, pattern))
+
+
+def check_model_config(name: str, settings: Mapping[str, Any]) -> BaseModel:
+    """The checked configuration of a model, defaults filled in.
+
+    Raises:
+        UnknownModelError: no such model.
+        ConfigError: a setting is unknown or out of range.
+    """
+    if name not in _REGISTRY:
+        raise UnknownModelError(f"no model '{name}'. There are: {', '.join(list_models())}")
+    try:
+        return _REGISTRY[name][0].model_validate(dict(settings))
+    except ValidationError as error:
+        raise ConfigError(f"the settings of model '{name}' are not valid:\n{error}") from error
+
+
+def create_model(name: str, settings: Mapping[str, Any] | BaseModel, vocabulary_size: int) -> nn.Module:
+    """Builds a model (a `CaptionModel`) by name.
+
+    Args:
+        name: registered name.
+        settings: the model's own settings, as a mapping or already checked.
+        vocabulary_size: number of words, special tokens included.
+
+    Raises:
+        UnknownModelError: no such model.
+        ConfigError: a setting is unknown or out of range.
+    """
+    config = check_model_config(name, settings if isinstance(settings, Mapping) else settings.model_dump())
+    return _REGISTRY[name][1](config, vocabulary_size)

@@ -1,0 +1,28 @@
+"""Captions as text: words, vocabulary, direction words and sentence vectors."""
+
+from deltascribe.text.dihedral import ALL_DIHEDRALS, IDENTITY, Dihedral, apply_dihedral
+from deltascribe.text.directions import can_rewrite, rewrite_directions
+from deltascribe.text.no_change import is_no_change
+from deltascribe.text.normalise import normalise, tokenize
+from deltascribe.text.special import END, NO_CHANGE_CAPTION, NO_CHANGE_SENTENCES, PAD, SPECIAL_TOKENS, START, UNKNOWN
+from deltascribe.text.vocabulary import Vocabulary
+
+__all__ = [
+    "ALL_DIHEDRALS",
+    "END",
+    "IDENTITY",
+    "NO_CHANGE_CAPTION",
+    "NO_CHANGE_SENTENCES",
+    "PAD",
+    "SPECIAL_TOKENS",
+    "START",
+    "UNKNOWN",
+    "Dihedral",
+    "Vocabulary",
+    "apply_dihedral",
+    "can_rewrite",
+    "is_no_change",
+    "normalise",
+    "rewrite_directions",
+    "tokenize",
+]
