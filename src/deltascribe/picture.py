@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LARGEST_PANEL = 512  # pixels of a panel's longer side
 SMALLEST_PANEL = 256  # smaller images are enlarged by a whole factor, so that text fits beneath
 MARGIN, GAP = 24, 16
+NARROWEST_COLUMN, NARROWEST_PICTURE = 130, 560  # room for the titles and the sentence when the images are slim
 _TITLE, _CAPTION, _SMALL = 18, 21, 15  # font sizes
 _MAX_TILES = 6
 
@@ -41,7 +42,8 @@ def draw_report(report: ChangeReport, pair: ImagePair) -> Image.Image:
     panels = [("Before", _panel(pair.before, size)), ("After", _panel(pair.after, size))]
     if report.mask is not None:
         panels.append(("Changed area", draw_mask(panels[1][1], report.mask)))
-    width = 2 * MARGIN + len(panels) * size[0] + (len(panels) - 1) * GAP
+    column = max(size[0], NARROWEST_COLUMN)
+    width = max(2 * MARGIN + len(panels) * column + (len(panels) - 1) * GAP, NARROWEST_PICTURE)
     lines = _lines(report, width - 2 * MARGIN)
     top = MARGIN + _line_height(_TITLE) + 8
     bar = top + size[1] + 18
@@ -49,7 +51,7 @@ def draw_report(report: ChangeReport, pair: ImagePair) -> Image.Image:
     picture = Image.new("RGB", (width, text_top + sum(_line_height(s) for _, s, _ in lines) + MARGIN), _PAPER)
     draw = ImageDraw.Draw(picture)
     for i, (title, panel) in enumerate(panels):
-        left = MARGIN + i * (size[0] + GAP)
+        left = MARGIN + i * (column + GAP)
         draw.text((left, MARGIN), title, fill=_INK, font=_font(_TITLE))
         picture.paste(panel, (left, top))
         draw.rectangle((left - 1, top - 1, left + size[0], top + size[1]), outline=_LINE)

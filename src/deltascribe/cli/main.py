@@ -1,10 +1,99 @@
-"""The `deltascribe` command."""
+"""The `deltascribe` command: lists its commands without importing them, and turns errors into one clear line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-app = typer.Typer()
+from deltascribe import __version__
+from deltascribe.errors import DeltascribeError
+
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "demo": ("deltascribe.cli.demo", "demo", "Captions the pairs that come with the package and writes a page to look at."),
+    "caption": ("deltascribe.cli.caption", "caption", "Tells in words what changed between two images, or in each pair of two folders."),
+    "evaluate": ("deltascribe.cli.evaluate", "evaluate", "Scores a model on a captioned data set."),
+    "train": ("deltascribe.cli.train", "train", "Trains a model from a YAML configuration."),
+    "data": ("deltascribe.cli.data", "app", "Checks, shows and builds data sets."),
+    "models": ("deltascribe.cli.models", "models", "Lists the models that can be trained and the weights that come with the package."),
+    "doctor": ("deltascribe.cli.doctor", "doctor", "Tells what is installed, what is missing for which feature, and which device is used."),
+}
+"""Name of each command -> module, function or typer app in it, and the line that `--help` shows."""
+
+USER_ERROR, INTERRUPTED = 2, 130
+
+
+class LazyGroup(TyperGroup):
+    """Imports a command when it is called; for `--help` the line in `COMMANDS` is enough."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Finds a command as usual, then puts the real one in the place of its stand-in."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, _load(name) if name in COMMANDS else command, rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command; an error that the user can act upon becomes one line, not a traceback."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.secho("interrupted", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        except (DeltascribeError, PermissionError) as error:
+            if ctx.params.get("debug"):
+                raise
+            typer.secho(f"deltascribe: {error}", fg=typer.colors.RED, err=True)
+            raise typer.Exit(USER_ERROR) from None
+
+
+def _load(name: str | None) -> Any:
+    module, attribute, _ = COMMANDS[str(name)]
+    target = getattr(import_module(module), attribute)
+    if not isinstance(target, typer.Typer):
+        single = typer.Typer(add_completion=False, pretty_exceptions_show_locals=False)
+        single.command(name)(target)
+        target = single
+    command = get_command(target)
+    command.name = name
+    return command
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"deltascribe {__version__}")
+        raise typer.Exit
+
+
+app = typer.Typer(cls=LazyGroup, no_args_is_help=True, pretty_exceptions_show_locals=False)
+
+
+@app.callback()
+def root(
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Tells in words what changed between two images of one place.
+
+    Exit codes: 0 all went well, 1 some inputs failed (or a check did not pass), 2 wrong use or unusable input, 130 interrupted.
+    """
+
+
+def _stand_in() -> Callable[[], None]:
+    def never_called() -> None: ...
+
+    return never_called
+
+
+for _name, (_, _, _help) in COMMANDS.items():
+    app.command(_name, help=_help)(_stand_in())
 
 
 def main() -> None:
     """Runs the command line."""
-    app()
+    # a progress bar's library warns on each fork otherwise; nothing here tokenizes in parallel
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    app(prog_name="deltascribe")

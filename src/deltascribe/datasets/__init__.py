@@ -1,7 +1,6 @@
 """Readers of captioned change data sets, all giving the same sample, and tools to check, build and show them."""
 
-from deltascribe.datasets import levir_mci  # noqa: F401, I001 - before levir_cc: a folder with labels is LEVIR-MCI
-from deltascribe.datasets import dubai_cc, folder, levir_cc, second_cc, whu_cdc  # noqa: F401
+from deltascribe.datasets import dubai_cc, folder, levir_cc, levir_mci, second_cc, whu_cdc  # noqa: F401 - registers them
 from deltascribe.datasets.base import (
     ChangeDataset,
     DatasetFormat,

@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 from deltascribe.datasets.masks import Mask
 from deltascribe.datasets.sample import SPLITS, ChangeRecord, ChangeSample, Split
 from deltascribe.errors import DatasetError, DatasetNotFoundError, ImageNotFoundError, SizeMismatchError
-from deltascribe.pair import read_image
+from deltascribe.imaging import read_image
 
 
 def _no_mask(record: ChangeRecord) -> Mask | None:
@@ -139,7 +139,7 @@ _FORMATS: dict[str, DatasetFormat] = {}
 
 
 def register_format(format: DatasetFormat) -> DatasetFormat:
-    """Makes a layout known to `open_dataset`. Layouts registered earlier are recognised first.
+    """Makes a layout known to `open_dataset`. Where several fit a folder, the one registered first is taken.
 
     Raises:
         DatasetError: the name is taken.
@@ -173,7 +173,9 @@ def detect_format(root: Path) -> DatasetFormat:
         DatasetNotFoundError: no folder there, or none of the known layouts.
     """
     if not root.is_dir():
-        raise DatasetNotFoundError(f"The data set folder {root} does not exist. `deltascribe data formats` tells where to get the data sets.")
+        raise DatasetNotFoundError(
+            f"The data set folder {root} does not exist. `deltascribe data formats` tells where to get the data sets."
+        )
     for format in _FORMATS.values():
         if format.detect(root):
             return format
@@ -210,7 +212,9 @@ def open_dataset(root: str | Path, split: Split | None = None, format: str | Non
     records = layout.read(root, split)
     if not records:
         part = "any pair" if split is None else f"any pair of the split '{split}'"
-        raise DatasetNotFoundError(f"The caption file of {root} does not list {part}. Choose another split, or fetch {layout.title}: {layout.source}")
+        raise DatasetNotFoundError(
+            f"The caption file of {root} does not list {part}. Choose another split, or fetch {layout.title}: {layout.source}"
+        )
     return ChangeDataset(records, root, layout, split)
 
 

@@ -18,7 +18,7 @@ from deltascribe.datasets.masks import Mask, to_levir_label
 from deltascribe.datasets.sample import ChangeRecord, Split
 from deltascribe.errors import DatasetError
 from deltascribe.files import write_json
-from deltascribe.pair import read_image
+from deltascribe.imaging import read_image
 
 
 @dataclass(frozen=True)

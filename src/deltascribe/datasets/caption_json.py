@@ -104,7 +104,7 @@ def _load_images(path: Path) -> list[Any]:
         raise DatasetNotFoundError(f"The caption file {path} is missing.") from error
     except json.JSONDecodeError as error:
         raise CaptionFileError(
-            f"{path} is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}. Fetch the file again, or correct it there."
+            f"{path} is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}. Fetch the file again or correct it."
         ) from error
     except UnicodeDecodeError as error:
         raise CaptionFileError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}). Save it as UTF-8.") from error
@@ -114,9 +114,7 @@ def _load_images(path: Path) -> list[Any]:
     return images
 
 
-def _parse_entry(
-    item: Mapping[str, Any], where: str, split: Split | None, no_change: Callable[[Iterable[str]], bool]
-) -> CaptionEntry:
+def _parse_entry(item: Mapping[str, Any], where: str, split: Split | None, no_change: Callable[[Iterable[str]], bool]) -> CaptionEntry:
     filename = item.get("filename")
     if not isinstance(filename, str) or not filename:
         raise CaptionFileError(f"{where}: the field filename is missing or empty.")

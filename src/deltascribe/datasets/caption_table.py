@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from deltascribe.datasets.caption_json import parse_flag, parse_split
 from deltascribe.datasets.sample import Split
@@ -15,6 +15,9 @@ from deltascribe.errors import CaptionFileError
 
 CAPTION_FILES = ("captions.csv", "captions.jsonl")
 COLUMNS = ("name", "split", "caption", "changed", "ground", "caption_source", "quality")
+
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -66,11 +69,15 @@ def _rows_of_csv(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
             columns = [column.strip().lower() for column in reader.fieldnames or []]
             missing = [column for column in ("name", "caption") if column not in columns]
             if missing:
-                raise CaptionFileError(f"{path}, line 1: no column {' and '.join(missing)}. Needed are name and caption; found: {', '.join(columns)}.")
+                raise CaptionFileError(
+                    f"{path}, line 1: no column {' and '.join(missing)}. Needed are name and caption; found: {', '.join(columns)}."
+                )
             reader.fieldnames = columns
             for row in reader:
                 if None in row:
-                    raise CaptionFileError(f"{path}, line {reader.line_num}: more fields than columns. Put captions that hold a comma in quotes.")
+                    raise CaptionFileError(
+                        f"{path}, line {reader.line_num}: more fields than columns. Put captions that hold a comma in quotes."
+                    )
                 yield reader.line_num, row
         except csv.Error as error:
             raise CaptionFileError(f"{path}, line {reader.line_num}: not valid CSV ({error}). Correct it there.") from error
@@ -84,7 +91,9 @@ def _rows_of_jsonl(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
             try:
                 row = json.loads(line)
             except json.JSONDecodeError as error:
-                raise CaptionFileError(f"{path}, line {number}: not valid JSON ({error.msg} at column {error.colno}). Correct it there.") from error
+                raise CaptionFileError(
+                    f"{path}, line {number}: not valid JSON ({error.msg} at column {error.colno}). Correct it there."
+                ) from error
             if not isinstance(row, dict):
                 raise CaptionFileError(f"{path}, line {number}: expected an object with name and caption.")
             yield number, row
@@ -107,7 +116,7 @@ def _join(pair: CaptionedName, row: Mapping[str, Any], where: str) -> None:
     pair.quality = pair.quality or _text(row.get("quality"))
 
 
-def _agree[T](known: T | None, new: T, column: str, name: str, where: str) -> T:
+def _agree(known: T | None, new: T, column: str, name: str, where: str) -> T:
     if known is not None and known != new:
         raise CaptionFileError(f"{where}: {column} of {name} is {new!r}, an earlier row says {known!r}. Make them agree.")
     return new

@@ -15,7 +15,7 @@ from deltascribe.datasets.masks import Mask
 from deltascribe.datasets.paths import shorten
 from deltascribe.datasets.sample import SPLITS, ChangeRecord, Split
 from deltascribe.errors import DatasetError, ImageError, ImageNotFoundError
-from deltascribe.pair import read_image
+from deltascribe.imaging import read_image
 from deltascribe.text import tokenize
 
 Severity = Literal["error", "warning", "note"]
@@ -90,8 +90,14 @@ class _Findings:
     """Names of the pairs by kind of finding, filled while the files are read."""
 
     names: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    reasons: dict[str, str] = field(default_factory=dict)
     sizes: Counter[str] = field(default_factory=Counter)
     masks: int = 0
+
+    def add_broken(self, code: str, path: Path, error: Exception) -> None:
+        """Notes a file that cannot be read, and why the first of its kind could not."""
+        self.names[code].append(str(path))
+        self.reasons.setdefault(code, str(error))
 
 
 _KINDS: dict[str, tuple[Severity, str]] = {
@@ -182,8 +188,8 @@ def _read(path: Path, findings: _Findings) -> np.ndarray | None:
     except ImageNotFoundError:
         findings.names["missing-image"].append(str(path))
         return None
-    except ImageError:
-        findings.names["corrupt-image"].append(str(path))
+    except ImageError as error:
+        findings.add_broken("corrupt-image", path, error)
         return None
     findings.sizes[f"{image.shape[2]}x{image.shape[1]}"] += 1
     return image
@@ -196,8 +202,8 @@ def _read_mask(record: ChangeRecord, dataset: ChangeDataset, findings: _Findings
         return dataset.format.read_mask(record)
     except FileNotFoundError:  # DatasetNotFoundError is one
         findings.names["missing-label"].append(str(record.label))
-    except (DatasetError, ImageError):
-        findings.names["corrupt-label"].append(str(record.label))
+    except (DatasetError, ImageError) as error:
+        findings.add_broken("corrupt-label", record.label, error)
     return None
 
 
@@ -222,10 +228,14 @@ def _check_grounds(records: Iterable[ChangeRecord], findings: _Findings) -> None
 
 def _problems(findings: _Findings) -> list[Problem]:
     return [
-        Problem(severity, code, f"{len(names):,} {what}: {shorten(names)}", names)
+        Problem(severity, code, f"{len(names):,} {what}: {shorten(names)}" + _reason(findings, code), names)
         for code, (severity, what) in _KINDS.items()
         if (names := findings.names.get(code, []))
     ]
+
+
+def _reason(findings: _Findings, code: str) -> str:
+    return f". First reason: {findings.reasons[code]}" if code in findings.reasons else ""
 
 
 def _count_problems(dataset: ChangeDataset, published: dict[Split, int]) -> list[Problem]:

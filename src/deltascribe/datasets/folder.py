@@ -14,7 +14,7 @@ from deltascribe.errors import CaptionFileError, DatasetError, DatasetNotFoundEr
 from deltascribe.text import is_no_change
 
 TITLE = "own data"
-SOURCE = "make it: before/NAME.png, after/NAME.png, optional label/NAME.png, captions.csv with the columns name, split, caption"
+SOURCE = "yourself: before/NAME.png, after/NAME.png, optional label/NAME.png, captions.csv with the columns name, split, caption"
 
 
 def read(root: Path, split: Split | None = None) -> list[ChangeRecord]:
@@ -60,7 +60,7 @@ def detect(root: Path) -> bool:
 def _caption_file(root: Path) -> Path:
     found = [root / name for name in CAPTION_FILES if (root / name).is_file()]
     if not found:
-        raise DatasetNotFoundError(f"{root} holds neither {' nor '.join(CAPTION_FILES)}. To use your own data, {SOURCE}")
+        raise DatasetNotFoundError(f"{root} holds neither {' nor '.join(CAPTION_FILES)}. What your own data needs: {SOURCE}")
     if len(found) > 1:
         raise DatasetError(f"{root} holds both {' and '.join(CAPTION_FILES)}. Remove one of them.")
     return found[0]

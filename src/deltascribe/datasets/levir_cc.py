@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from deltascribe.datasets.base import DatasetFormat, register_format
-from deltascribe.datasets.levir_layout import LEVIR_CAPTIONS, read_levir_layout
+from deltascribe.datasets.levir_layout import LEVIR_CAPTIONS, has_labels, read_levir_layout
 from deltascribe.datasets.sample import ChangeRecord, Split
 
 TITLE = "LEVIR-CC"
@@ -18,8 +18,8 @@ def read(root: Path, split: Split | None = None) -> list[ChangeRecord]:
 
 
 def detect(root: Path) -> bool:
-    """Whether the caption file is there."""
-    return (root / LEVIR_CAPTIONS).is_file()
+    """Whether the caption file is there and no split has labels; a folder with labels is LEVIR-MCI."""
+    return (root / LEVIR_CAPTIONS).is_file() and not has_labels(root)
 
 
 LEVIR_CC = register_format(

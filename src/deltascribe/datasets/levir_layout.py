@@ -7,7 +7,7 @@ from pathlib import Path
 
 from deltascribe.datasets.caption_json import CaptionEntry, read_caption_json
 from deltascribe.datasets.paths import require_file, require_folder
-from deltascribe.datasets.sample import ChangeRecord, Split
+from deltascribe.datasets.sample import SPLITS, ChangeRecord, Split
 
 LEVIR_CAPTIONS = "LevirCCcaptions.json"
 
@@ -31,7 +31,14 @@ def levir_ground(name: str) -> str | None:
     return f"{split}_{(number - 1) // _CELLS + 1}"
 
 
-def read_levir_layout(root: Path, captions: str, split: Split | None, *, labels: bool, levir_names: bool, title: str, source: str) -> list[ChangeRecord]:
+def has_labels(root: Path) -> bool:
+    """Whether any split has a folder of labels."""
+    return any((root / "images" / split / "label").is_dir() for split in SPLITS)
+
+
+def read_levir_layout(
+    root: Path, captions: str, split: Split | None, *, labels: bool, levir_names: bool, title: str, source: str
+) -> list[ChangeRecord]:
     """Reads the records of a folder in LEVIR-CC's layout.
 
     Images are found by the name in the caption file. A label is expected where the file says `mask_known`; where it does not say,

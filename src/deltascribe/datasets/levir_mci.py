@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from deltascribe.datasets.base import DatasetFormat, register_format
-from deltascribe.datasets.levir_layout import LEVIR_CAPTIONS, read_levir_layout
+from deltascribe.datasets.levir_layout import LEVIR_CAPTIONS, has_labels, read_levir_layout
 from deltascribe.datasets.masks import read_levir_mask
 from deltascribe.datasets.sample import ChangeRecord, Split
 
@@ -20,7 +20,7 @@ def read(root: Path, split: Split | None = None) -> list[ChangeRecord]:
 
 def detect(root: Path) -> bool:
     """Whether the caption file and a label folder are there."""
-    return (root / LEVIR_CAPTIONS).is_file() and any((root / "images" / split / "label").is_dir() for split in ("train", "val", "test"))
+    return (root / LEVIR_CAPTIONS).is_file() and has_labels(root)
 
 
 LEVIR_MCI = register_format(

@@ -72,7 +72,7 @@ def read_levir_mask(record: ChangeRecord) -> Mask | None:
 
 def read_building_mask(record: ChangeRecord) -> Mask | None:
     """Mask of a record whose label marks changed buildings with any value but 0; None where no mask is known."""
-    return None if record.label is None else (first_channel(record.label) > 0).astype(np.uint8) * np.uint8(BUILDING)
+    return None if record.label is None else np.where(first_channel(record.label) > 0, BUILDING, BACKGROUND).astype(np.uint8)
 
 
 def read_own_mask(record: ChangeRecord) -> Mask | None:

@@ -34,10 +34,10 @@ _GROUNDS = {
     "floor": ((0.38, 0.35, 0.28), (0.28, 0.27, 0.20), (0.52, 0.47, 0.39)),
     "lawn": ((0.23, 0.27, 0.17), (0.29, 0.31, 0.20), (0.35, 0.33, 0.24)),
 }
-CROWNS = ((0.19, 0.22, 0.14), (0.22, 0.24, 0.15), (0.16, 0.20, 0.13), (0.27, 0.26, 0.18), (0.33, 0.30, 0.25))
+CROWNS = ((0.17, 0.21, 0.15), (0.20, 0.23, 0.16), (0.14, 0.19, 0.14), (0.25, 0.25, 0.18), (0.33, 0.30, 0.26))
 ROOFS = ((0.32, 0.30, 0.28), (0.37, 0.34, 0.31), (0.41, 0.38, 0.35), (0.27, 0.27, 0.28), (0.42, 0.34, 0.28))
 CARS = ((0.85, 0.85, 0.85), (0.12, 0.12, 0.13), (0.38, 0.12, 0.11), (0.18, 0.22, 0.33), (0.5, 0.5, 0.5), (0.65, 0.65, 0.66))
-CONCRETE, ASPHALT = (0.58, 0.56, 0.52), (0.36, 0.36, 0.36)
+CONCRETE, ASPHALT = (0.68, 0.66, 0.62), (0.36, 0.36, 0.36)
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,15 @@ class Scene:
             return
         self.paint(stroke(points, width + 3.0, 0.9) * 0.55, (0.52, 0.46, 0.36), 0.06)
         self.paint(stroke(points, width + 0.9, 0.15), CONCRETE, 0.03, label)
-        self.paint(stroke(points, width, 0.2), (0.42, 0.41, 0.40), 0.05, label)
-        self.paint(stroke(points, width * 0.45, 0.8) * 0.5, (0.36, 0.35, 0.35), 0.05)
+        self.paint(stroke(points, width, 0.2), (0.46, 0.45, 0.44), 0.05, label)
+        self.paint(stroke(points, width * 0.45, 0.8) * 0.5, (0.40, 0.39, 0.39), 0.05)
+
+    def fence(self, points: Points) -> None:
+        """A wooden fence, head high: too thin for more than a dark line and its shadow."""
+        cover = stroke(points, _STEP)
+        everywhere = slice(0, _N)
+        tone = np.broadcast_to(np.array((0.25, 0.22, 0.19), np.float32), self.colour.shape)
+        self.raise_to(everywhere, everywhere, np.full_like(self.height, 1.3), cover > 0, tone)
 
     def raise_to(self, rows: slice, columns: slice, height: Array, cover: NDArray[np.bool_], colour: Array) -> None:
         """Puts something upright there: where it stands higher than what is there already, its height and colour are seen."""
@@ -237,7 +244,7 @@ class Sky:
 
 def draw_sky(rng: np.random.Generator, second: bool) -> Sky:
     azimuth = -np.pi / 2 + rng.uniform(-0.9, 0.2)  # shadows fall to the north-west: a morning in Texas
-    mean, gamma, warmth = (0.31, 1.0, 0.015) if second else (0.41, 1.3, 0.04)
+    mean, gamma, warmth = (0.31, 1.1, -0.015) if second else (0.42, 1.4, -0.03)
     shift = rng.uniform(-0.035, 0.035)
     return Sky(azimuth, rng.uniform(0.8, 1.0), mean + shift, gamma, warmth + rng.uniform(-0.03, 0.03), rng.uniform(0.25, 0.5))
 
@@ -261,7 +268,7 @@ def photograph(scene: Scene, sky: Sky, rng: np.random.Generator, shift: tuple[fl
     sun = np.array([-np.cos(sky.azimuth), -np.sin(sky.azimuth)]) * np.cos(sky.elevation)
     lambert = np.clip((-gx * sun[0] - gy * sun[1] + np.sin(sky.elevation)) / np.sqrt(1 + gx**2 + gy**2), 0, None) / np.sin(sky.elevation)
     direct = (lambert * _shadow(scene.height, sky))[..., None]
-    light = direct * np.array([1.0, 0.97, 0.88]) + np.array([0.20, 0.23, 0.27])
+    light = direct * np.array([1.0, 0.97, 0.91]) + np.array([0.20, 0.23, 0.27])
     image = (scene.colour * light).reshape(SIZE, SUPER, SIZE, SUPER, 3).mean((1, 3))
     image = (image / 1.2) ** sky.gamma
     image = image * np.array([1 + sky.warmth, 1.0, 1 - 1.6 * sky.warmth])

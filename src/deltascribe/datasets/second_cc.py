@@ -73,7 +73,7 @@ def read_mask(record: ChangeRecord) -> Mask | None:
     buildings = [_buildings(image) for image in (before, after)]
     if buildings[0] is None or buildings[1] is None:
         return None
-    return (buildings[0] != buildings[1]).astype(np.uint8) * np.uint8(BUILDING)
+    return np.where(buildings[0] != buildings[1], BUILDING, 0).astype(np.uint8)
 
 
 def detect(root: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -109,7 +110,7 @@ def _write_text(draw: ImageDraw.ImageDraw, sample: ChangeSample, corner: tuple[i
     flag = {True: "changed", False: "no change", None: "change unknown"}[sample.changed]
     details = " · ".join(part for part in (sample.split, flag, sample.caption_source, sample.quality) if part)
     lines = [(sample.name, _INK), (details, _FAINT)]
-    lines += [(line, _INK) for caption in sample.captions for line in _wrap(draw, f"– {caption}", TEXT_WIDTH)]
+    lines += [(line, _INK) for caption in sample.captions for line in _wrap(draw, f"- {caption}", TEXT_WIDTH)]
     room = max(1, height // LINE_HEIGHT)
     if len(lines) > room:
         lines = [*lines[: room - 1], ("…", _FAINT)]
@@ -128,5 +129,6 @@ def _wrap(draw: ImageDraw.ImageDraw, text: str, width: int) -> list[str]:
     return lines
 
 
+@cache
 def _font() -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
     return ImageFont.load_default(FONT_SIZE)

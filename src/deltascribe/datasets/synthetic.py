@@ -100,7 +100,7 @@ def _woods(rng: np.random.Generator, density: float, hole: float = 0.9) -> list[
             x, y = gx + rng.uniform(-2, 2), gy + rng.uniform(-2, 2)
             thin = clearing[r.cell(y), r.cell(x)] > hole
             if rng.random() < density * (0.15 if thin else 1.0):
-                trees.append(_tree(rng, x, y, rng.uniform(1.7, 3.6)))
+                trees.append(_tree(rng, x, y, 1.6 + 2.9 * rng.random() ** 1.7))
     return trees
 
 
@@ -133,16 +133,21 @@ def _lots(rng: np.random.Generator, road: r.Points, sides: tuple[int, ...], gap:
             angle = float(np.arctan2(y1 - y0, x1 - x0)) + (0.0 if side > 0 else np.pi)
             back = 19.0 + rng.uniform(-1.5, 2.0)
             x, y = x0 - np.sin(angle) * back, y0 + np.cos(angle) * back
-            if -6 < x < r.EXTENT + 6 and -6 < y < r.EXTENT + 6 and all(np.hypot(x - a, y - b) > 18 for a, b, _ in lots):
+            if -6 < x < r.EXTENT + 6 and -6 < y < r.EXTENT + 6 and _apart(x, y, lots, points):
                 lots.append((float(x), float(y), angle))
     return lots
+
+
+def _apart(x: float, y: float, lots: list[tuple[float, float, float]], road: NDArray[np.floating]) -> bool:
+    """Whether a house at (x, y) would keep clear of the other houses and of every bend of the road."""
+    return all(np.hypot(x - a, y - b) > 21 for a, b, _ in lots) and float(np.hypot(road[:, 0] - x, road[:, 1] - y).min()) > 15
 
 
 def _settle(plan: _Plan, rng: np.random.Generator, lots: list[tuple[float, float, float]], driveway: float = 11.0) -> None:
     """Adds houses with lawns, driveways, a car here and there, young trees and some pools."""
     roofs = [r.ROOFS[i] for i in rng.choice(len(r.ROOFS), 2)]
     for x, y, angle in lots:
-        size = (rng.uniform(16, 20), rng.uniform(12, 14.5))
+        size = (rng.uniform(17, 21), rng.uniform(13, 16))
         forward = np.array([np.sin(angle), -np.cos(angle)])
         sideways = np.array([np.cos(angle), np.sin(angle)])
         door = np.array([x, y]) + sideways * rng.choice([-1, 1]) * size[0] * 0.28 + forward * (4 + driveway / 2)
@@ -150,6 +155,9 @@ def _settle(plan: _Plan, rng: np.random.Generator, lots: list[tuple[float, float
         lawn = r.rectangle(x, y, 21, 30, angle)
         drive = r.rectangle(door[0], door[1], 5.2, driveway, angle)
         plan.new.append(lambda s, lawn=lawn, seed=seed: s.plant("lawn", 0.75 * r.area(lawn, soft=2.0), seed))  # type: ignore[misc]
+        fence = r.rectangle(x - 3 * forward[0], y - 3 * forward[1], 21, 24, angle)
+        if rng.random() < 0.7:
+            plan.new.append(lambda s, f=[fence[1], fence[2], fence[3], fence[0]]: s.fence(f))  # type: ignore[misc]
         plan.new.append(lambda s, drive=drive: s.paint(r.area(drive, soft=0.15), r.CONCRETE))  # type: ignore[misc]
         plan.new.append(lambda s, a=(x, y, angle, size, colour, seed): s.house(*a))  # type: ignore[misc]
         if rng.random() < 0.4:
@@ -266,10 +274,10 @@ def _large_building(rng: np.random.Generator) -> _Plan:
     plan.new += [
         lambda s: s.plant("bare", 0.6 * r.area(r.rectangle(x, y, long + 30, deep + 30, angle), soft=3.0), 7),
         lambda s: s.paint(r.area(yard, soft=0.3), r.CONCRETE, 0.04),
-        lambda s: s.paint(r.area(ground, soft=0.2), r.ASPHALT, 0.06),
+        lambda s: s.paint(r.area(ground, soft=0.2), r.ASPHALT, 0.06, r.ROAD),
     ]
     _fill_lot(plan, rng, lot, angle, long + 6)
-    exit_road: r.Points = [(float(lot[0]), float(lot[1])), (float(lot[0] + 3), 70.0 + lot[1]), (float(lot[0] + 3), 200.0 + lot[1])]
+    exit_road: r.Points = [(float(lot[0]), float(lot[1] + 8)), (float(lot[0] + 3), 70.0 + lot[1]), (float(lot[0] + 3), 200.0 + lot[1])]
     plan.new.append(lambda s: s.hall(x, y, angle, (long, deep, 8.0), (0.60, 0.61, 0.62), 11))
     plan.cleared += [(x + float(t) * long / 2, y + float(u) * deep, 24.0) for t in (-1, 0, 1) for u in (-0.3, 0.5, 1.2)]
     _lay(plan, exit_road, 8.0)

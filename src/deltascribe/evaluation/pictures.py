@@ -12,7 +12,7 @@ from PIL import Image
 
 # colours of the class indices 1 (building, or "changed" where a mask knows no classes) and 2 (road), apart for the colour-blind too
 MASK_COLOURS: dict[int, tuple[int, int, int]] = {1: (255, 94, 58), 2: (54, 162, 255)}
-_OPACITY = 0.55
+_ALPHA = 140
 
 
 def to_picture(pixels: npt.NDArray[np.float32], longest: int = 256) -> Image.Image:
@@ -23,40 +23,44 @@ def to_picture(pixels: npt.NDArray[np.float32], longest: int = 256) -> Image.Ima
     return picture
 
 
-def to_classes(mask: npt.NDArray[Any] | None) -> npt.NDArray[np.uint8] | None:
+def to_classes(mask: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """A mask [H, W] as class indices: probabilities become 1 where they are 0.5 or more, indices stay."""
-    if mask is None:
-        return None
     if mask.dtype.kind == "f":
         return (mask >= 0.5).astype(np.uint8)
     return mask.astype(np.uint8)
 
 
+def mask_layer(mask: npt.NDArray[Any], size: tuple[int, int]) -> Image.Image:
+    """The mask [H, W] as a picture of `size` (width, height) to be laid over another: see-through where nothing changed."""
+    classes = np.asarray(Image.fromarray(to_classes(mask)).resize(size, Image.Resampling.NEAREST))
+    layer = np.zeros((*classes.shape, 4), dtype=np.uint8)
+    for index, colour in MASK_COLOURS.items():
+        layer[classes == index] = (*colour, _ALPHA)
+    return Image.fromarray(layer)
+
+
 def overlay(picture: Image.Image, mask: npt.NDArray[Any]) -> Image.Image:
     """The picture with the mask [H, W] laid over it, see `MASK_COLOURS`."""
-    classes = to_classes(mask)
-    scaled = np.asarray(Image.fromarray(classes).resize(picture.size, Image.Resampling.NEAREST))
-    pixels = np.asarray(picture.convert("RGB")).astype(np.float32)
-    for index, colour in MASK_COLOURS.items():
-        where = scaled == index
-        pixels[where] = (1 - _OPACITY) * pixels[where] + _OPACITY * np.array(colour, dtype=np.float32)
-    return Image.fromarray(np.round(pixels).astype(np.uint8))
+    return Image.alpha_composite(picture.convert("RGBA"), mask_layer(mask, picture.size)).convert("RGB")
 
 
-def data_uri(picture: Image.Image, quality: int = 82) -> str:
-    """The picture as a JPEG inside an URI, so that a page needs no other file."""
+def data_uri(picture: Image.Image, quality: int = 78) -> str:
+    """The picture inside an URI, so that a page needs no other file: PNG where it is see-through, else JPEG."""
     buffer = io.BytesIO()
-    picture.convert("RGB").save(buffer, format="JPEG", quality=quality, optimize=True)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    kind = "png" if picture.mode == "RGBA" else "jpeg"
+    if kind == "png":
+        picture.quantize(16, Image.Quantize.FASTOCTREE).save(buffer, format="PNG", optimize=True)
+    else:
+        picture.convert("RGB").save(buffer, format="JPEG", quality=quality, optimize=True)
+    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
 
 def pack_mask(mask: npt.NDArray[Any] | None) -> bytes | None:
     """A mask's class indices as PNG bytes: thousands of them are held while a model runs."""
-    classes = to_classes(mask)
-    if classes is None:
+    if mask is None:
         return None
     buffer = io.BytesIO()
-    Image.fromarray(classes).save(buffer, format="PNG")
+    Image.fromarray(to_classes(mask)).save(buffer, format="PNG")
     return buffer.getvalue()
 
 

@@ -249,7 +249,8 @@ def choose_fixed_sentences(references: Sequence[Sequence[str]], changed: Sequenc
     words = tokenize_references(references)
     overall = best_fixed_sentence(words, changed, chosen_on=f"{chosen_on}, all pairs")
     only = [entry for entry, flag in zip(words, changed, strict=True) if flag]
-    return overall, best_fixed_sentence(only, [True] * len(only), chosen_on=f"{chosen_on}, changed pairs")
+    alone = best_fixed_sentence(only, [True] * len(only), chosen_on=f"{chosen_on}, changed pairs")
+    return (replace(overall, chosen_on=chosen_on),) if alone.sentence == overall.sentence else (overall, alone)
 
 
 def score_captions(

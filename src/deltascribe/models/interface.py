@@ -2,6 +2,7 @@
 
 A model is an `nn.Module` that follows `CaptionModel`. Its three entry points share the work so that nothing is computed twice:
 `encode` turns pixels into `Memory`, `decode` turns memory and words into word scores, and `forward` does both for training.
+What goes in and out of `forward` is not frozen, because Lightning rebuilds it when it converts precision.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def _map_tensors(instance: Any, function: Any) -> Any:
     return replace(instance, **changed)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Batch:
     """A batch of captioned pairs.
 
@@ -54,7 +55,7 @@ class Batch:
         return moved
 
 
-@dataclass(frozen=True)
+@dataclass
 class Memory:
     """What the encoder knows of a batch of pairs: all that decoding needs.
 
@@ -80,7 +81,7 @@ class Memory:
         return chosen
 
 
-@dataclass(frozen=True)
+@dataclass
 class ModelOutput:
     """What `forward` gives for training.
 

@@ -4,6 +4,7 @@ from deltascribe.text.dihedral import ALL_DIHEDRALS, IDENTITY, Dihedral, apply_d
 from deltascribe.text.directions import can_rewrite, rewrite_directions
 from deltascribe.text.no_change import is_no_change
 from deltascribe.text.normalise import normalise, tokenize
+from deltascribe.text.sentence_encoder import SentenceEncoder, build_sentence_encoder
 from deltascribe.text.special import END, NO_CHANGE_CAPTION, NO_CHANGE_SENTENCES, PAD, SPECIAL_TOKENS, START, UNKNOWN
 from deltascribe.text.vocabulary import Vocabulary
 
@@ -18,8 +19,10 @@ __all__ = [
     "START",
     "UNKNOWN",
     "Dihedral",
+    "SentenceEncoder",
     "Vocabulary",
     "apply_dihedral",
+    "build_sentence_encoder",
     "can_rewrite",
     "is_no_change",
     "normalise",

@@ -7,6 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text as a set."""
+    return frozenset(text.split())
+
+
 Kind = Literal["side", "corner", "middle", "compass", "relative", "axis", "unclear"]
 
 VERTICAL = {"upper": -1, "lower": 1, "top": -1, "bottom": 1}
@@ -26,32 +32,32 @@ _COMPASS_X = {"west": -1, "east": 1, None: 0}
 # words with a direction in them that no rule below understands
 _RESIDUE = re.compile(r"(north|south|east|west)(bound|erner|side|ern\w*)?|(left|right|top|bottom|up|upper|down|lower)(side|hand|stairs)?")
 
-PARTS = frozenset(
+PARTS = words(
     "side sides part parts half halves area areas edge edges corner corners portion section sections space end ends border "
-    "boundary margin quarter third region zone strip".split()
+    "boundary margin quarter third region zone strip"
 )
 """Nouns after which a direction word can only be a place ("left side")."""
-NOUNS = PARTS | frozenset(
+NOUNS = PARTS | words(
     "road roads row rows path paths street streets lane field fields one ones bank building buildings house houses villa villas "
-    "parking lot lots land bareland wasteland grassland bare scene image room crossing crossings block blocks river pond forest".split()
+    "parking lot lots land bareland wasteland grassland bare scene image room crossing crossings block blocks river pond forest"
 )
 """Nouns before which a direction word is an adjective ("the left road")."""
-_TALL = frozenset("house houses building buildings villa villas roof roofs floor floors storey story bungalow bungalows level".split())
-_UNIT_NOUNS = frozenset("road path track street line lane one row highway building runway".split())
-_PLURAL = frozenset("two three four five several some many few more most these those both".split())
-_ARTICLES = frozenset("the its their this that both".split())
-_BE = frozenset("is are was were be been being has have had having only still remain remains".split())
-_VERBS_UP = frozenset(
+_TALL = words("house houses building buildings villa villas roof roofs floor floors storey story bungalow bungalows level")
+_UNIT_NOUNS = words("road path track street line lane one row highway building runway")
+_PLURAL = words("two three four five several some many few more most these those both")
+_ARTICLES = words("the its their this that both")
+_BE = words("is are was were be been being has have had having only still remain remains")
+_VERBS_UP = words(
     "show shows showed shown showing line lines lined lining grow grows grown grew spring springs sprung open opens opened make makes "
-    "made rise rises risen dry dries dried fill fills filled dig digs dug build builds built take takes taken clean cleaned set".split()
+    "made rise rises risen dry dries dried fill fills filled dig digs dug build builds built take takes taken clean cleaned set"
 )
-_VERBS_DOWN = frozenset("cut cuts cutting knock knocked burn burned burnt fall falls fallen blown pull pulled torn tear taken broken".split())
-_FLAT_UNDER = frozenset("construction water mud muddy brown floodwater flood development repair renovation".split())
-FRAME = frozenset("scene image picture screen photo photograph map frame view".split())
+_VERBS_DOWN = words("cut cuts cutting knock knocked burn burned burnt fall falls fallen blown pull pulled torn tear taken broken")
+_FLAT_UNDER = words("construction water mud muddy brown floodwater flood development repair renovation")
+FRAME = words("scene image picture screen photo photograph map frame view")
 """Words for the whole image."""
-REGIONS = frozenset(
+REGIONS = words(
     "forest woods wood woodland village area residential grass grassland lawn meadow field fields farmland cropland bareland wasteland "
-    "land ground desert site space lot moor moorland pasture plain hill slope mountain water".split()
+    "land ground desert site space lot moor moorland pasture plain hill slope mountain water"
 )
 """Things so wide that "above" and "to the left of" may mean a place within them or beside them."""
 
@@ -93,12 +99,10 @@ def find_directions(tokens: Sequence[str]) -> list[Span]:
 
 def target_of(tokens: Sequence[str], start: int) -> Literal["frame", "region", "object"]:
     """What the noun phrase that begins at `start` stands for: the whole image, something wide, or a thing."""
-    words = list(tokens[start : start + 4])
-    if words and words[0] in _ARTICLES | {"a", "an"}:
-        words = words[1:]
-    if words and words[0] in FRAME:
+    first = start + 1 if word_at(tokens, start) in _ARTICLES | {"a", "an"} else start
+    if word_at(tokens, first) in FRAME:
         return "frame"
-    return "region" if REGIONS.intersection(words[:2]) else "object"
+    return "region" if REGIONS.intersection(tokens[first : first + 2]) else "object"
 
 
 def _scan(tokens: Sequence[str]) -> Iterator[Span]:
@@ -163,7 +167,7 @@ def _single(tokens: Sequence[str], index: int, seen: list[int]) -> Span | None:
         return Span(index, end, "side", x, y, suffix=suffix)
     if word in HORIZONTAL:
         return _left_right(tokens, index, seen)
-    if word in VERTICAL:
+    if word in VERTICAL or (word in _HIGHER and word_at(tokens, end) in PARTS):
         return _top_bottom(tokens, index, seen)
     if word in _RELATIVE:
         return _above_below(tokens, index)
@@ -185,7 +189,7 @@ def _left_right(tokens: Sequence[str], index: int, seen: list[int]) -> Span | No
 
 
 def _top_bottom(tokens: Sequence[str], index: int, seen: list[int]) -> Span:
-    word, after = tokens[index], word_at(tokens, index + 1)
+    word, after = _HIGHER.get(tokens[index], tokens[index]), word_at(tokens, index + 1)
     sure = _is_place(tokens, index, seen) and after not in _TALL
     if after == "of" and word == "top" and target_of(tokens, index + 2) != "frame":
         # "on top of a hill" says what carries it, not where it is in the image

@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from deltascribe.text.dihedral import Dihedral
-from deltascribe.text.direction_words import NOUNS, PARTS, Span, find_directions, target_of, word_at
+from deltascribe.text.direction_words import NOUNS, PARTS, Span, find_directions, target_of, word_at, words
 from deltascribe.text.normalise import tokenize
 
 _SIDE_NAMES = {("upper", -1): "upper", ("upper", 1): "lower", ("top", -1): "top", ("top", 1): "bottom"}
-_EDGES = frozenset("edge edges corner corners border boundary end ends".split())
+_EDGES = words("edge edges corner corners border boundary end ends")
 _UPPER_BEFORE = PARTS - _EDGES
 # what may follow "above" when it stands alone: "the grass above becomes a road"
-_AFTER_ADVERB = frozenset(
+_AFTER_ADVERB = words(
     "and is are was were has have had becomes become disappears disappear appears appear turns turn with to in on at along near "
-    "beside next where while but vanishes vanish widens expands extends gets grows develops".split()
+    "beside next where while but vanishes vanish widens expands extends gets grows develops"
 )
-_BEFORE_OBJECT = frozenset("the a an this that these those it them its one two some several many".split())
+_BEFORE_OBJECT = words("the a an this that these those it them its one two some several many")
 
 
 class _NotRewritableError(Exception):
@@ -60,8 +60,8 @@ def _with_article(tokens: list[str]) -> list[str]:
     """Writes "at top of the scene" as "at the top of the scene", of which all sides have a natural form."""
     fixed: list[str] = []
     for index, word in enumerate(tokens):
-        bare = word in ("top", "bottom", "left", "right") and word_at(tokens, index + 1) == "of" and word_at(tokens, index - 1) in ("on", "at")
-        if bare and target_of(tokens, index + 2) == "frame":
+        bare = word in ("top", "bottom", "left", "right") and word_at(tokens, index - 1) in ("on", "at")
+        if bare and word_at(tokens, index + 1) == "of" and target_of(tokens, index + 2) == "frame":
             fixed[-1] = "at"
             fixed.append("the")
         fixed.append(word)
@@ -131,14 +131,14 @@ def _middle_name(tokens: Sequence[str], span: Span, transform: Dihedral) -> str:
     x, y = transform.move(span.x, span.y)
     if transform.swaps_axes:
         return f"middle {_left_right(x)}" if x else f"{_SIDE_NAMES['upper', y]} middle"
-    words = []
+    moved = []
     for word in tokens[span.start : span.end]:
         if word in ("left", "right"):
             word = _left_right(x)
         elif word in ("upper", "lower", "top", "bottom"):
             word = _SIDE_NAMES["upper" if word in ("upper", "lower") else "top", y]
-        words.append(word)
-    return " ".join(words)
+        moved.append(word)
+    return " ".join(moved)
 
 
 def _suffixed_name(suffix: str, x: int, y: int) -> str:

@@ -1,0 +1,37 @@
+"""`deltascribe demo`: a first look, with nothing to prepare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the page and the pictures.")] = Path("demo-report"),
+    open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
+    threads: Annotated[int | None, typer.Option(help="CPU threads; torch's own choice by default.")] = None,
+) -> None:
+    """Captions the pairs that come with the package and writes a page to look at.
+
+    Examples:
+
+        deltascribe demo
+
+        deltascribe demo -o my-report --open
+    """
+    # torch takes over a second to import; `deltascribe --help` must not wait for it
+    from deltascribe import load
+    from deltascribe.demo import HOW_TO, describe, run_demo
+    from deltascribe.device import set_threads
+
+    set_threads(threads)
+    result = run_demo(out, load(device=device))
+    for report in result.reports:
+        typer.echo(f"{report.name:<20} {report.caption}  ({describe(report)})")
+    typer.echo(f"\nPage:     {result.page.resolve()}\nPictures: {result.pictures[0].resolve()} and {len(result.pictures) - 1} more")
+    typer.echo("\nTo caption your own images:\n\n" + "\n".join(f"    {line}".rstrip() for line in HOW_TO.splitlines()))
+    if open_page:
+        typer.launch(result.page.resolve().as_uri())

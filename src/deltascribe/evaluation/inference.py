@@ -1,0 +1,241 @@
+"""Runs a captioner over a data set and scores what it says, for each way of decoding."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from deltascribe.datasets import ChangeDataset, ChangeRecord, ChangeSample
+from deltascribe.errors import ConfigError, ModelError
+from deltascribe.evaluation.pictures import pack_mask
+from deltascribe.evaluation.predictions import Prediction
+from deltascribe.metrics import CaptionScorer, FixedSentence, ScoreTable, choose_fixed_sentences
+from deltascribe.pair import ImagePair
+from deltascribe.report import ChangeReport
+from deltascribe.text import is_no_change, normalise
+
+
+class Captioner(Protocol):
+    """What evaluation needs of a captioner; `deltascribe.ChangeCaptioner` is one."""
+
+    def caption(self, pairs: Sequence[ImagePair], *, beams: int = 3, batch_size: int = 16, gate: bool = True) -> Sequence[ChangeReport]:
+        """One report a pair, in the same order."""
+        ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """One way of decoding.
+
+    Attributes:
+        beams: width of the search; 1 is greedy.
+        predictions: what was said of each pair.
+        table: scores.
+        seconds: time spent in the captioner alone, reading the images not counted.
+        masks: change mask of each pair as PNG bytes, None where the model gives none.
+        provenance: what all reports say alike of the model and its settings.
+    """
+
+    beams: int
+    predictions: tuple[Prediction, ...]
+    table: ScoreTable
+    seconds: float
+    masks: tuple[bytes | None, ...]
+    provenance: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """`greedy` or `beam 3`."""
+        return decoding_name(self.beams)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of a model on a data set.
+
+    Attributes:
+        runs: one for each way of decoding, widest search first.
+        indices: which pairs of the data set were used.
+        fixed: the fixed sentences that the tables compare with.
+        settings: what was asked for, for the record.
+    """
+
+    runs: tuple[Run, ...]
+    indices: tuple[int, ...]
+    fixed: tuple[FixedSentence, ...]
+    settings: dict[str, Any]
+
+
+def run_evaluation(
+    captioner: Captioner,
+    dataset: ChangeDataset,
+    *,
+    beams: Sequence[int] = (3, 1),
+    batch_size: int = 16,
+    gate: bool = True,
+    limit: int | None = None,
+    fixed_from: ChangeDataset | None = None,
+    seed: int = 0,
+    label: str = "model",
+    progress: bool = True,
+) -> Evaluation:
+    """Captions every pair and scores the captions; writes nothing.
+
+    Args:
+        captioner: the model.
+        dataset: pairs with references.
+        beams: widths of the search to try; 1 is greedy.
+        batch_size: pairs captioned at once, and held in memory.
+        gate: let the model's change flag decide between a change sentence and the no-change sentence.
+        limit: use only this many pairs, evenly spread over the data set.
+        fixed_from: another split, which chooses the fixed sentences to compare with; None leaves that row out.
+        seed: set before captioning, for a model that draws at random.
+        label: name of the model in the tables.
+        progress: show a progress bar on standard error.
+
+    Raises:
+        ConfigError: a number is below 1.
+        ModelError: the captioner did not give one report a pair.
+        PredictionsError: the data set has a pair without references.
+        DatasetError, ImageError: a pair cannot be read.
+    """
+    _check_numbers(beams, batch_size, limit)
+    widths = sorted(set(beams), reverse=True)
+    indices = choose_evenly(len(dataset), limit)
+    records = [dataset.records[index] for index in indices]
+    # before the model runs, so that a data set that can't be scored costs no time
+    scorer = CaptionScorer([record.captions for record in records], [is_changed(record) for record in records])
+    fixed = _fixed_sentences(fixed_from)
+    constants = scorer.constants(fixed)
+    torch.manual_seed(seed)
+    reports, seconds = _caption_all(captioner, dataset, indices, widths, batch_size, gate, progress)
+    runs = []
+    for width in widths:
+        predictions = tuple(_predict(record, report) for record, (report, _) in zip(records, reports[width], strict=True))
+        sentences = [entry.caption for entry in predictions]
+        flags = [entry.predicted_changed for entry in predictions]
+        table = ScoreTable(
+            scorer.score(f"{label}, {decoding_name(width)}", sentences, flags),
+            scorer.items([entry.name for entry in predictions], sentences),
+            len(records),
+            sum(scorer.changed),
+            constants,
+        )
+        masks = tuple(mask for _, mask in reports[width])
+        shared = _common_provenance([report for report, _ in reports[width]])
+        runs.append(Run(width, predictions, table, seconds[width], masks, shared))
+    settings = {"beams": widths, "batch_size": batch_size, "gate": gate, "limit": limit, "seed": seed}
+    return Evaluation(tuple(runs), tuple(indices), fixed, settings)
+
+
+def decoding_name(beams: int) -> str:
+    """`greedy` for one beam, else `beam N`."""
+    return "greedy" if beams == 1 else f"beam {beams}"
+
+
+def is_changed(record: ChangeRecord) -> bool:
+    """Whether a pair changed: by the data set's flag, or where it has none by its references (the published rule)."""
+    return record.changed if record.changed is not None else not is_no_change(record.captions)
+
+
+def choose_evenly(count: int, limit: int | None) -> list[int]:
+    """`limit` positions evenly spread over `count`: files often list the pairs of one kind or place in a row."""
+    if limit is None or limit >= count:
+        return list(range(count))
+    return [int(position) for position in np.linspace(0, count - 1, limit).round()]
+
+
+def to_pair(sample: ChangeSample) -> ImagePair:
+    """A sample's images as the captioner takes them."""
+    before, after = (image.numpy() for image in sample.pair)
+    source = tuple(Path(path).name for path in sample.source) if sample.source else ("before", "after")
+    return ImagePair(before, after, name=sample.name, source=(source[0], source[1]))
+
+
+def _check_numbers(beams: Sequence[int], batch_size: int, limit: int | None) -> None:
+    if not beams or min(beams) < 1:
+        raise ConfigError(f"beams {list(beams)} can't be searched with. Give one or more widths of 1 (greedy) or more.")
+    if batch_size < 1:
+        raise ConfigError(f"A batch of {batch_size} pairs is not possible. Give 1 or more.")
+    if limit is not None and limit < 1:
+        raise ConfigError(f"A limit of {limit} pairs leaves nothing to evaluate. Give 1 or more, or leave it out.")
+
+
+def _fixed_sentences(dataset: ChangeDataset | None) -> tuple[FixedSentence, ...]:
+    if dataset is None:
+        return ()
+    references = [record.captions for record in dataset.records]
+    return choose_fixed_sentences(references, [is_changed(record) for record in dataset.records], dataset.split or "all splits")
+
+
+_Answer = tuple[ChangeReport, bytes | None]
+
+
+def _caption_all(
+    captioner: Captioner, dataset: ChangeDataset, indices: list[int], widths: list[int], batch_size: int, gate: bool, progress: bool
+) -> tuple[dict[int, list[_Answer]], dict[int, float]]:
+    answers: dict[int, list[_Answer]] = {width: [] for width in widths}
+    seconds = dict.fromkeys(widths, 0.0)
+    with _progress_bar(len(indices), progress) as advance:
+        for start in range(0, len(indices), batch_size):
+            # each pair is read once, whatever the number of searches
+            pairs = [to_pair(dataset[index]) for index in indices[start : start + batch_size]]
+            for width in widths:
+                began = time.perf_counter()
+                reports = captioner.caption(pairs, beams=width, batch_size=batch_size, gate=gate)
+                seconds[width] += time.perf_counter() - began
+                if len(reports) != len(pairs):
+                    raise ModelError(f"The captioner gave {len(reports)} reports for {len(pairs)} pairs; it must give one a pair.")
+                answers[width] += [_compact(report) for report in reports]
+            advance(len(pairs))
+    return answers, seconds
+
+
+def _compact(report: ChangeReport) -> _Answer:
+    # masks of a whole test split don't fit into memory as floats
+    slim = ChangeReport(
+        report.name,
+        report.caption,
+        report.changed,
+        report.change_probability,
+        token_log_probabilities=report.token_log_probabilities,
+        provenance=report.provenance,
+    )
+    return slim, pack_mask(report.mask)
+
+
+def _predict(record: ChangeRecord, report: ChangeReport) -> Prediction:
+    scores = [score for _, score in report.token_log_probabilities]
+    return Prediction(
+        name=record.name,
+        caption=normalise(report.caption),
+        references=record.captions,
+        changed=is_changed(record),
+        predicted_changed=bool(report.changed),
+        change_probability=float(report.change_probability),
+        log_probability=float(sum(scores)) if scores else None,
+    )
+
+
+def _common_provenance(reports: list[ChangeReport]) -> dict[str, Any]:
+    """What all reports say alike; entries that belong to one pair, such as its files, fall out."""
+    first = reports[0].provenance
+    return {key: value for key, value in first.items() if all(report.provenance.get(key) == value for report in reports)}
+
+
+@contextmanager
+def _progress_bar(total: int, visible: bool) -> Iterator[Any]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("captioning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not visible, transient=True) as bar:
+        task = bar.add_task("captioning", total=total)
+        yield lambda count: bar.advance(task, count)

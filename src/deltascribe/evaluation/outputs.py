@@ -1,0 +1,130 @@
+"""What an evaluation leaves in its folder: predictions, scores with their provenance, and the gallery."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from deltascribe.datasets import ChangeDataset
+from deltascribe.evaluation.contact_sheet import gallery_png
+from deltascribe.evaluation.gallery import GalleryItem, gallery_html
+from deltascribe.evaluation.inference import Evaluation, Run
+from deltascribe.evaluation.machine import machine_summary, package_versions, utc_now
+from deltascribe.evaluation.pictures import to_picture, unpack_mask
+from deltascribe.evaluation.predictions import write_predictions
+from deltascribe.files import write_json, write_text
+
+PREDICTIONS, SCORES, PAGE, SHEET = "predictions.jsonl", "scores.json", "index.html", "gallery.png"
+_SHEET_ROWS = 6
+
+
+def write_outputs(
+    folder: Path, evaluation: Evaluation, dataset: ChangeDataset, *, command: str = "", gallery: bool = True, gallery_limit: int = 300
+) -> list[Path]:
+    """Writes everything; files of an earlier evaluation are replaced.
+
+    `predictions.jsonl` holds the captions of the widest search, `predictions-greedy.jsonl` and the like those of the others.
+
+    Args:
+        folder: where to; made if missing.
+        evaluation: what `run_evaluation` gave.
+        dataset: the data set that it ran on, whose images the gallery shows.
+        command: the command line, for the record.
+        gallery: write `index.html` and `gallery.png` too.
+        gallery_limit: largest number of pairs on the page; see `choose_for_gallery`.
+
+    Returns:
+        The files.
+    """
+    written = [folder / SCORES]
+    for position, run in enumerate(evaluation.runs):
+        path = folder / (PREDICTIONS if position == 0 else f"predictions-{run.name.replace(' ', '')}.jsonl")
+        write_predictions(path, run.predictions)
+        written.append(path)
+    write_json(folder / SCORES, summarise(evaluation, dataset, command))
+    if gallery:
+        written += _write_gallery(folder, evaluation, dataset, command, gallery_limit)
+    return written
+
+
+def summarise(evaluation: Evaluation, dataset: ChangeDataset, command: str = "") -> dict[str, Any]:
+    """Scores (times 100) with all that is needed to make them again, as JSON values."""
+    return {
+        "command": command,
+        "data": {"name": dataset.root.resolve().name, "format": dataset.name, "split": dataset.split, "pairs": len(evaluation.indices)},
+        "settings": evaluation.settings,
+        "seed": evaluation.settings["seed"],
+        "model": _jsonable(evaluation.runs[0].provenance),
+        "runs": {run.name: _summarise_run(run) for run in evaluation.runs},
+        "fixed_sentences": [
+            {"sentence": entry.sentence, "chosen_on": entry.chosen_on, "cider_d_there": round(100 * entry.cider_d, 6)}
+            for entry in evaluation.fixed
+        ],
+        "versions": package_versions(),
+        "machine": machine_summary(),
+        "finished": utc_now(),
+    }
+
+
+def choose_for_gallery(run: Run, limit: int, seed: int = 0) -> list[int]:
+    """Positions of the pairs to show, in the order of the data set.
+
+    All, where they are at most `limit`; else a third each of wrong flags, best and worst captions, filled up at random.
+    """
+    count = len(run.predictions)
+    if count <= limit:
+        return list(range(count))
+    ranked = sorted(range(count), key=lambda row: run.table.items[row].cider_d)
+    wrong = [row for row, entry in enumerate(run.predictions) if entry.predicted_changed is not entry.changed]
+    third = limit // 3
+    chosen = {*wrong[:third], *(ranked[:third]), *(ranked[len(ranked) - third :])}
+    rest = [row for row in range(count) if row not in chosen]
+    chosen.update(random.Random(seed).sample(rest, min(limit - len(chosen), len(rest))))
+    return sorted(chosen)
+
+
+def _summarise_run(run: Run) -> dict[str, Any]:
+    pairs = len(run.predictions)
+    speed = round(pairs / run.seconds, 3) if run.seconds > 0 else None
+    return {"beams": run.beams, "seconds": round(run.seconds, 3), "pairs_per_second": speed, **run.table.to_dict()}
+
+
+def _write_gallery(folder: Path, evaluation: Evaluation, dataset: ChangeDataset, command: str, limit: int) -> list[Path]:
+    run = evaluation.runs[0]
+    rows = choose_for_gallery(run, limit, evaluation.settings["seed"])
+    tables = [(f"Caption scores, {entry.name}", entry.table) for entry in evaluation.runs]
+    title = f"{dataset.format.title}, {dataset.split or 'all splits'}: what the model says"
+    page = gallery_html(title, _items(evaluation, dataset, rows), tables, command=command, total=len(run.predictions))
+    write_text(folder / PAGE, page)
+    # correct no-change pairs all score alike and say nothing: the sheet shows changed pairs where there are any
+    changed = [row for row, entry in enumerate(run.predictions) if entry.changed] or list(range(len(run.predictions)))
+    ranked = sorted(changed, key=lambda row: run.table.items[row].cider_d)
+    half = min(_SHEET_ROWS, (len(ranked) + 1) // 2)
+    best, worst = ranked[::-1][:half], ranked[: min(half, len(ranked) - half)]
+    gallery_png(folder / SHEET, list(_items(evaluation, dataset, best)), list(_items(evaluation, dataset, worst)))
+    return [folder / PAGE, folder / SHEET]
+
+
+def _items(evaluation: Evaluation, dataset: ChangeDataset, rows: list[int]) -> Iterator[GalleryItem]:
+    run = evaluation.runs[0]
+    for row in rows:
+        sample = dataset[evaluation.indices[row]]
+        yield GalleryItem(
+            prediction=run.predictions[row],
+            scores=run.table.items[row],
+            before=to_picture(sample.pair[0].numpy()),
+            after=to_picture(sample.pair[1].numpy()),
+            mask=unpack_mask(run.masks[row]),
+            reference_mask=None if sample.mask is None else sample.mask.numpy(),
+        )
+
+
+def _jsonable(value: Any) -> Any:
+    """The same with what JSON doesn't know (paths, tuples' members, arrays) as text."""
+    if isinstance(value, dict):
+        return {str(key): _jsonable(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_jsonable(entry) for entry in value]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

@@ -1,0 +1,67 @@
+"""The whole evaluation in one call: run the model, score it, write the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from deltascribe.datasets import ChangeDataset
+from deltascribe.evaluation.inference import Captioner, Evaluation, run_evaluation
+from deltascribe.evaluation.outputs import write_outputs
+
+
+def evaluate(
+    model: Captioner | str | Path | None,
+    dataset: ChangeDataset,
+    out: Path | None = None,
+    *,
+    device: str = "auto",
+    beams: Sequence[int] = (3, 1),
+    batch_size: int = 16,
+    gate: bool = True,
+    limit: int | None = None,
+    fixed_from: ChangeDataset | None = None,
+    seed: int = 0,
+    label: str = "model",
+    command: str = "",
+    gallery: bool = True,
+    gallery_limit: int = 300,
+    progress: bool = True,
+) -> Evaluation:
+    """Captions every pair of a data set, scores the captions, and writes predictions, scores and a gallery.
+
+    Args:
+        model: a captioner, a checkpoint folder, or None for the model that comes with the package.
+        dataset: pairs with references.
+        out: folder for the files, see `write_outputs`; None writes none.
+        device: where a model given by its folder runs.
+        beams, batch_size, gate, limit, fixed_from, seed, label, progress: see `run_evaluation`.
+        command, gallery, gallery_limit: see `write_outputs`.
+
+    Raises:
+        DeltascribeError: one of its named kinds; see `run_evaluation`.
+    """
+    captioner = load_captioner(model, device) if model is None or isinstance(model, (str, Path)) else model
+    evaluation = run_evaluation(
+        captioner,
+        dataset,
+        beams=beams,
+        batch_size=batch_size,
+        gate=gate,
+        limit=limit,
+        fixed_from=fixed_from,
+        seed=seed,
+        label=label,
+        progress=progress,
+    )
+    if out is not None:
+        write_outputs(out, evaluation, dataset, command=command, gallery=gallery, gallery_limit=gallery_limit)
+    return evaluation
+
+
+def load_captioner(model: str | Path | None, device: str = "auto") -> Captioner:
+    """The captioner of a checkpoint folder; None gives the one that comes with the package."""
+    from deltascribe.captioner import ChangeCaptioner
+
+    captioner: Captioner = ChangeCaptioner.from_pretrained(model, device=device)
+    return captioner

@@ -1,0 +1,64 @@
+"""From a batch of pairs to sentences and flags: the one way in which training, evaluation and captioning read a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from deltascribe.generation.beam import Generated, generate
+from deltascribe.models.interface import Batch, CaptionModel
+from deltascribe.text import NO_CHANGE_CAPTION, Vocabulary
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a model says of one pair.
+
+    Attributes:
+        caption: one sentence; the canonical no-change sentence where the flag gate closed.
+        change_probability: in 0..1.
+        sentences: what the decoder wrote, best first, whatever the gate says.
+        mask: probability of change [h, w] at the mask head's resolution, or None.
+        level_weights: weight of each difference level [L], or None.
+    """
+
+    caption: str
+    change_probability: float
+    sentences: list[Generated]
+    mask: Tensor | None
+    level_weights: Tensor | None
+
+
+@torch.inference_mode()
+def describe(
+    model: CaptionModel, vocabulary: Vocabulary, batch: Batch, *, beams: int = 3, gate: bool = True, alternatives: int = 1
+) -> list[Description]:
+    """Captions a batch.
+
+    Args:
+        model: in evaluation mode, on the batch's device.
+        vocabulary: of the model.
+        batch: pairs.
+        beams: beams a pair; 1 is greedy.
+        gate: where the change probability is below one half, say that nothing changed, whatever the decoder wrote.
+        alternatives: sentences to keep for each pair, at most `beams`.
+    """
+    memory = model.encode(batch)
+    written = generate(model, memory, beams=beams, alternatives=min(alternatives, beams))
+    probabilities = memory.change_logit.float().sigmoid().tolist()
+    masks = None if memory.mask_logits is None else memory.mask_logits[:, 0].float().sigmoid().cpu()
+    results = []
+    for row, (probability, sentences) in enumerate(zip(probabilities, written, strict=True)):
+        closed = gate and probability < 0.5
+        results.append(
+            Description(
+                caption=NO_CHANGE_CAPTION if closed else vocabulary.decode(sentences[0].tokens),
+                change_probability=probability,
+                sentences=sentences,
+                mask=None if masks is None else masks[row],
+                level_weights=None if memory.level_weights is None else memory.level_weights[row].cpu(),
+            )
+        )
+    return results

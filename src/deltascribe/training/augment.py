@@ -1,0 +1,181 @@
+"""Augments a captioned pair so that captions, mask and change flag stay true."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Self
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor
+
+from deltascribe.datasets.sample import ChangeSample
+from deltascribe.text.dihedral import ALL_DIHEDRALS, Dihedral, apply_dihedral
+from deltascribe.text.directions import rewrite_directions
+from deltascribe.text.no_change import is_no_change
+from deltascribe.text.special import NO_CHANGE_SENTENCES
+from deltascribe.training.jitter import add_noise, blur, halve_resolution, recolour, shift_image
+
+
+class AugmentConfig(BaseModel):
+    """How strongly pairs are augmented. Probabilities are of a pair; limits are drawn evenly up to them, either way.
+
+    The crop of a part is left out on purpose: a caption would lose what it speaks of.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    identical: float = Field(default=0.05, ge=0, le=1, description="a pair becomes one of its dates twice, captioned as unchanged")
+    swap_dates: float = Field(default=0.5, ge=0, le=1, description="an unchanged pair has its dates swapped")
+    dihedral: float = Field(default=1.0, ge=0, le=1, description="a symmetry of the square is drawn (one of eight is the identity)")
+    quarter_turns: bool = Field(default=True, description="whether symmetries that swap rows and columns are drawn")
+    shift: float = Field(default=0.5, ge=0, le=1, description="one date moves relative to the other")
+    shift_pixels: int = Field(default=4, ge=0, description="largest move along each axis, in pixels")
+    photometric: float = Field(default=0.9, ge=0, le=1, description="light and colour of each date change on their own")
+    brightness: float = Field(default=0.1, ge=0, le=1)
+    contrast: float = Field(default=0.2, ge=0, lt=1)
+    saturation: float = Field(default=0.25, ge=0, le=1)
+    cast: float = Field(default=0.05, ge=0, lt=1)
+    gamma: float = Field(default=0.2, ge=0, le=2, description="largest logarithm of the exponent")
+    noise: float = Field(default=0.5, ge=0, le=1, description="Gaussian noise is added to both dates")
+    noise_deviation: float = Field(default=0.02, ge=0, le=1, description="largest standard deviation of the noise")
+    half_resolution: float = Field(default=0.25, ge=0, le=1, description="the pair is seen at half its ground resolution")
+    blur: float = Field(default=0.15, ge=0, le=1, description="the pair is blurred (where it is not seen at half resolution)")
+    blur_sigma: float = Field(default=1.2, gt=0, le=3, description="largest standard deviation of the blur, in pixels")
+    sharpness_of_one: float = Field(default=0.1, ge=0, le=1, description="share of those whose sharpness changes in one date only")
+
+    @classmethod
+    def off(cls) -> Self:
+        """A configuration under which every pair stays as it is."""
+        return cls(identical=0, swap_dates=0, dihedral=0, shift=0, photometric=0, noise=0, half_resolution=0, blur=0)
+
+
+class Augment:
+    """Augments samples; the result depends on the sample and the seed alone, not on the worker, the order or earlier calls."""
+
+    def __init__(self, config: AugmentConfig | None = None) -> None:
+        self.config = config or AugmentConfig()
+
+    def __call__(self, sample: ChangeSample, seed: tuple[int, ...]) -> ChangeSample:
+        """Gives another sample that is as true as the one given, which stays untouched.
+
+        Args:
+            sample: pair [2, 3, H, W] in 0..1; mask [H, W] or None.
+            seed: whole numbers that name this draw, such as (run seed, epoch, index), or (run seed, variant, index) for the
+                variants of a feature cache.
+
+        Returns:
+            A sample with a new pair (float32, 0..1), mask, captions and change flag. Where a symmetry swaps the axes of
+            images that are not square, it is not drawn.
+        """
+        generator = torch.Generator().manual_seed(_seed_of(seed))
+        sample = self._same_date_twice(sample, generator)
+        sample = self._swap_dates(sample, generator)
+        sample = self._turn(sample, generator)
+        pair = self._sharpness(sample.pair, generator)
+        pair, mask = self._shift(pair, sample.mask, generator)
+        return replace(sample, pair=self._light(pair, generator).contiguous(), mask=None if mask is None else mask.contiguous())
+
+    def _same_date_twice(self, sample: ChangeSample, generator: torch.Generator) -> ChangeSample:
+        if not _happens(self.config.identical, generator):
+            return sample
+        date = _whole(0, 1, generator)
+        return replace(
+            sample,
+            pair=sample.pair[[date, date]],
+            mask=None if sample.mask is None else torch.zeros_like(sample.mask),
+            captions=list(NO_CHANGE_SENTENCES),
+            changed=False,
+            caption_source="grammar",
+        )
+
+    def _swap_dates(self, sample: ChangeSample, generator: torch.Generator) -> ChangeSample:
+        wanted = _happens(self.config.swap_dates, generator)
+        unchanged = is_no_change(sample.captions) and sample.changed is not True
+        return replace(sample, pair=sample.pair.flip(0)) if wanted and unchanged else sample
+
+    def _turn(self, sample: ChangeSample, generator: torch.Generator) -> ChangeSample:
+        """Turns or mirrors the pair by a symmetry, even among those that every caption can follow."""
+        wanted = _happens(self.config.dihedral, generator)
+        order = torch.randperm(len(ALL_DIHEDRALS), generator=generator).tolist()
+        if not wanted:
+            return sample
+        square = sample.pair.shape[-1] == sample.pair.shape[-2]
+        for transform in (ALL_DIHEDRALS[place] for place in order):
+            if transform.swaps_axes and not (self.config.quarter_turns and square):
+                continue
+            captions = _rewritten(sample.captions, transform)
+            if captions is not None:
+                mask = None if sample.mask is None else apply_dihedral(sample.mask, transform)
+                return replace(sample, pair=apply_dihedral(sample.pair, transform), mask=mask, captions=captions)
+        return sample
+
+    def _sharpness(self, pair: Tensor, generator: torch.Generator) -> Tensor:
+        config = self.config
+        half, soft, alone = (_happens(share, generator) for share in (config.half_resolution, config.blur, config.sharpness_of_one))
+        date = _whole(0, 1, generator)
+        sigma = 0.4 + float(torch.rand((), generator=generator)) * max(config.blur_sigma - 0.4, 0)
+        if not (half or soft):
+            return pair
+        chosen = pair[date : date + 1] if alone else pair
+        chosen = halve_resolution(chosen) if half else blur(chosen, sigma)
+        if not alone:
+            return chosen
+        dates = [pair[:1], pair[1:]]
+        dates[date] = chosen
+        return torch.cat(dates)
+
+    def _shift(self, pair: Tensor, mask: Tensor | None, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
+        """Moves one date against the other; the mask goes with the after image."""
+        wanted = _happens(self.config.shift, generator)
+        limit = min(self.config.shift_pixels, *(size - 1 for size in pair.shape[-2:]))
+        date, right, down = _whole(0, 1, generator), _whole(-limit, limit, generator), _whole(-limit, limit, generator)
+        if not wanted or (right, down) == (0, 0):
+            return pair, mask
+        dates = [pair[0], pair[1]]
+        dates[date] = shift_image(dates[date], right, down)
+        if date == 1 and mask is not None:
+            mask = shift_image(mask, right, down)
+        return torch.stack(dates), mask
+
+    def _light(self, pair: Tensor, generator: torch.Generator) -> Tensor:
+        config = self.config
+        if _happens(config.photometric, generator):
+            pair = recolour(
+                pair,
+                generator,
+                brightness=config.brightness,
+                contrast=config.contrast,
+                saturation=config.saturation,
+                cast=config.cast,
+                gamma=config.gamma,
+            )
+        if _happens(config.noise, generator):
+            pair = add_noise(pair, generator, config.noise_deviation)
+        return pair
+
+
+def _seed_of(numbers: tuple[int, ...]) -> int:
+    """A 63-bit seed in which neighbouring tuples have nothing in common."""
+    digest = hashlib.blake2b(repr(tuple(int(number) for number in numbers)).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 1
+
+
+def _happens(probability: float, generator: torch.Generator) -> bool:
+    return float(torch.rand((), generator=generator)) < probability
+
+
+def _whole(low: int, high: int, generator: torch.Generator) -> int:
+    return int(torch.randint(low, high + 1, (), generator=generator))
+
+
+def _rewritten(captions: list[str], transform: Dihedral) -> list[str] | None:
+    """All captions for the transformed pair, or None where one of them cannot follow."""
+    rewritten = []
+    for caption in captions:
+        moved = rewrite_directions(caption, transform)
+        if moved is None:
+            return None
+        rewritten.append(moved)
+    return rewritten

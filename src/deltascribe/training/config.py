@@ -1,0 +1,172 @@
+"""The configuration of a training run: one YAML file, checked, with `key=value` overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from deltascribe.errors import ConfigError
+from deltascribe.losses import ObjectiveConfig
+from deltascribe.training.augment import AugmentConfig
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DataConfig(_Section):
+    """What is read.
+
+    Attributes:
+        root: folder of the data set.
+        format: name of its layout; found out where it is left out.
+        size: side in pixels that images are brought to.
+        min_count: a word enters the vocabulary when the training captions hold it this often.
+        captions_per_pair: captions of a changed pair that a step reads; an unchanged pair has its one canonical sentence.
+        workers: processes that read and augment.
+        sources: caption sources to train on; empty takes all.
+    """
+
+    root: Path
+    format: str | None = None
+    size: int = Field(default=256, ge=32)
+    min_count: int = Field(default=5, ge=1)
+    captions_per_pair: int = Field(default=5, ge=1)
+    workers: int = Field(default=0, ge=0)
+    sources: tuple[str, ...] = ()
+
+
+class ModelConfig(_Section):
+    """Which model.
+
+    Attributes:
+        name: see `deltascribe models`.
+        settings: the model's own settings.
+    """
+
+    name: str = "dfm"
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class OptimiserConfig(_Section):
+    """AdamW with linear warm-up and cosine decay.
+
+    Attributes:
+        lr: peak learning rate of everything but the backbone.
+        backbone_lr: peak learning rate of the backbone's tuned part.
+        weight_decay: decoupled weight decay of matrices.
+        warmup: share of all steps spent warming up.
+        clip: largest gradient norm.
+        ema: decay of the averaged weights that are validated and saved; 0 keeps no average.
+    """
+
+    lr: float = Field(default=3e-4, gt=0)
+    backbone_lr: float = Field(default=1e-4, ge=0)
+    weight_decay: float = Field(default=0.05, ge=0)
+    warmup: float = Field(default=0.05, ge=0, lt=1)
+    clip: float = Field(default=1.0, gt=0)
+    ema: float = Field(default=0.995, ge=0, lt=1)
+
+
+class CacheConfig(_Section):
+    """Cached output of the model's frozen part.
+
+    Attributes:
+        variants: augmented variants of each pair that are computed once and then read; 0 computes features anew in every step.
+        folder: where they are kept; beside the run where it is left out.
+    """
+
+    variants: int = Field(default=0, ge=0)
+    folder: Path | None = None
+
+
+class TrainConfig(_Section):
+    """Everything that defines a run.
+
+    Attributes:
+        output: folder of the run.
+        seed: of weights, order, augmentation and dropout.
+        epochs: passes over the training pairs.
+        batch_size: pairs a step, on each device.
+        precision: as Lightning names it: `32-true`, `bf16-mixed`, `16-mixed`.
+        accelerator: `auto`, `cpu`, `cuda` ...
+        devices: number of devices; more than one trains data-parallel.
+        nodes: number of machines.
+        threads: CPU threads; None leaves torch's choice.
+        checkpoint_minutes: a resume point is written this often, and at the end of each epoch.
+        select_by: validation score that decides which epoch is kept as best.
+        beams: beams in validation.
+        sentence_encoder: what gives TGCL its text vectors: `minilm`, `tfidf`, or a folder or hub name.
+        init: checkpoint whose weights the run starts from (fine-tuning); its vocabulary is kept.
+    """
+
+    output: Path
+    data: DataConfig
+    model: ModelConfig = ModelConfig()
+    objective: ObjectiveConfig = ObjectiveConfig()
+    augment: AugmentConfig = AugmentConfig()
+    optimiser: OptimiserConfig = OptimiserConfig()
+    cache: CacheConfig = CacheConfig()
+    seed: int = 0
+    epochs: int = Field(default=20, ge=1)
+    batch_size: int = Field(default=32, ge=1)
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    accelerator: str = "auto"
+    devices: int = Field(default=1, ge=1)
+    nodes: int = Field(default=1, ge=1)
+    threads: int | None = Field(default=None, ge=1)
+    checkpoint_minutes: float = Field(default=3.0, ge=0)
+    select_by: Literal["cider_d", "changed_cider_d"] = "cider_d"
+    beams: int = Field(default=3, ge=1)
+    sentence_encoder: str = "minilm"
+    init: Path | None = None
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> TrainConfig:
+    """Reads and checks a configuration.
+
+    Args:
+        path: YAML file.
+        overrides: `key.subkey=value`, the value in YAML, such as `optimiser.lr=1e-4`.
+
+    Raises:
+        ConfigError: no such file, not YAML, an unknown key or a value out of range; the message names each.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"no configuration {path}. Examples lie in the folder `configs` of the repository") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path} must hold `key: value` lines")
+    for override in overrides:
+        _apply(values, override)
+    try:
+        return TrainConfig.model_validate(values)
+    except ValidationError as error:
+        problems = "\n".join(f"  {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise ConfigError(f"{path} is not a valid configuration:\n{problems}") from error
+
+
+def _apply(values: dict[str, Any], override: str) -> None:
+    key, separator, text = override.partition("=")
+    if not separator or not key:
+        raise ConfigError(f"'{override}' is no override; write key=value, such as epochs=10 or optimiser.lr=1e-4")
+    *sections, last = key.split(".")
+    for section in sections:
+        inner = values.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"'{override}': {section} is a value, not a section")
+        values = inner
+    value = yaml.safe_load(text)
+    if isinstance(value, str):  # YAML 1.1 reads 1e-4, without a point, as text
+        try:
+            value = float(value)
+        except ValueError:
+            pass
+    values[last] = value

@@ -1,0 +1,113 @@
+"""Cached output of a model's frozen part for a few augmented variants of every pair, in memory-mapped files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.progress import track
+from torch.utils.data import Dataset
+
+from deltascribe.errors import ConfigError
+from deltascribe.datasets import ChangeDataset
+from deltascribe.datasets.sample import ChangeSample
+from deltascribe.files import write_json
+from deltascribe.models import CaptionModel
+from deltascribe.training.augment import Augment
+from deltascribe.training.data import Place, TrainingItem
+
+
+class CachedPairs(Dataset[TrainingItem]):
+    """Reads cached features; epoch e of pair i uses variant (e + i) mod V, so that every epoch mixes all variants.
+
+    Args:
+        folder: folder of one finished cache, as `build_cache` gives it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        description = json.loads((folder / "cache.json").read_text(encoding="utf-8"))
+        self.variants: int = description["variants"]
+        self.entries: list[dict[str, object]] = description["entries"]
+        self._levels = [np.load(folder / f"level{level}.npy", mmap_mode="r") for level in range(description["levels"])]
+        self._masks = np.load(folder / "masks.npy", mmap_mode="r")
+
+    def __getitem__(self, place: Place) -> TrainingItem:
+        epoch, index = place
+        row = index * self.variants + (epoch + index) % self.variants
+        entry = self.entries[row]
+        mask = torch.from_numpy(self._masks[row].copy()) if entry["masked"] else None
+        sample = ChangeSample(
+            name=str(entry["name"]),
+            split="train",
+            pair=torch.empty(0),
+            captions=list(entry["captions"]),  # type: ignore[call-overload]
+            changed=entry["changed"],  # type: ignore[arg-type]
+            mask=mask,
+        )
+        return TrainingItem(sample, [torch.from_numpy(level[row].copy()).float() for level in self._levels])
+
+
+def build_cache(dataset: ChangeDataset, model: CaptionModel, augment: Augment, seed: int, variants: int, root: Path, key: str) -> Path:
+    """Computes the features of every variant of every pair, unless the folder for these settings is there already.
+
+    Args:
+        dataset: training pairs.
+        model: in evaluation mode.
+        augment: draws variant v of pair i with the seed (seed, v, i).
+        seed: of the run.
+        variants: V.
+        root: folder of caches.
+        key: what else the features depend on (data root, model settings, augmentation), as text.
+
+    Returns:
+        Folder of the cache.
+
+    Raises:
+        ConfigError: the model has no frozen part.
+    """
+    names = [record.name for record in dataset.records]
+    digest = hashlib.sha256(json.dumps([key, seed, variants, names]).encode()).hexdigest()[:16]
+    folder = root / digest
+    if (folder / "cache.json").exists():
+        return folder
+    folder.mkdir(parents=True, exist_ok=True)
+    levels: list[np.ndarray] = []
+    masks: np.ndarray | None = None
+    entries: list[dict[str, object]] = []
+    for index in track(range(len(dataset)), description="caching features"):
+        raw = dataset[index]
+        samples = [augment(raw, (seed, variant, index)) for variant in range(variants)]
+        features = _frozen(model, torch.stack([sample.pair for sample in samples]))
+        if masks is None:
+            rows = len(dataset) * variants
+            shapes = [(rows, *level.shape[1:]) for level in features]
+            levels = [
+                np.lib.format.open_memmap(folder / f"level{place}.npy", "w+", np.float16, shape) for place, shape in enumerate(shapes)
+            ]
+            masks = np.lib.format.open_memmap(folder / "masks.npy", "w+", np.uint8, (rows, *samples[0].pair.shape[-2:]))
+        first = index * variants
+        for store, level in zip(levels, features, strict=True):
+            store[first : first + variants] = level.half().numpy()
+        for variant, sample in enumerate(samples):
+            if sample.mask is not None:
+                masks[first + variant] = sample.mask.numpy()
+            entry = {"name": sample.name, "captions": sample.captions, "changed": sample.changed, "masked": sample.mask is not None}
+            entries.append(entry)
+    for store in (*levels, masks):
+        if isinstance(store, np.memmap):
+            store.flush()
+    # the description is written last: a folder without it is unfinished and is computed again
+    write_json(folder / "cache.json", {"variants": variants, "levels": len(levels), "entries": entries}, indent=None)
+    return folder
+
+
+@torch.inference_mode()
+def _frozen(model: CaptionModel, pair: torch.Tensor) -> list[torch.Tensor]:
+    with torch.autocast("cpu", torch.bfloat16):
+        features = model.frozen_part(pair)
+    if features is None:
+        raise ConfigError("this model tunes every stage, so that nothing can be cached: set cache.variants=0 or tune fewer stages")
+    return features

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from deltascribe.datasets import ChangeDataset
+from deltascribe.evaluation import evaluate, read_predictions
+from deltascribe.evaluation.outputs import choose_for_gallery
+from deltascribe.text.special import NO_CHANGE_CAPTION
+
+from .conftest import FakeCaptioner
+
+MakeDataset = Callable[..., ChangeDataset]
+
+
+def test_the_folder_gets_predictions_scores_and_gallery(make_dataset: MakeDataset, tmp_path: Path) -> None:
+    dataset, out = make_dataset(), tmp_path / "out"
+    captioner = FakeCaptioner(dataset, {"still_0": ("a house appears", True)})
+    evaluation = evaluate(captioner, dataset, out, command="deltascribe evaluate x y", seed=7, progress=False)
+    assert sorted(path.name for path in out.iterdir()) == [
+        "gallery.png",
+        "index.html",
+        "predictions-greedy.jsonl",
+        "predictions.jsonl",
+        "scores.json",
+    ]
+    assert tuple(read_predictions(out / "predictions.jsonl")) == evaluation.runs[0].predictions
+    assert tuple(read_predictions(out / "predictions-greedy.jsonl")) == evaluation.runs[1].predictions
+    assert (out / "index.html").read_text().count("<article") == 5
+    assert Image.open(out / "gallery.png").format == "PNG"
+
+
+def test_scores_say_how_to_make_them_again(make_dataset: MakeDataset, tmp_path: Path) -> None:
+    dataset, out = make_dataset(), tmp_path / "out"
+    evaluation = evaluate(FakeCaptioner(dataset), dataset, out, command="deltascribe evaluate x y", seed=7, gallery=False, progress=False)
+    scores = json.loads((out / "scores.json").read_text())
+    assert scores["command"] == "deltascribe evaluate x y"
+    assert scores["data"] == {"name": "tiny", "format": "tiny", "split": "test", "pairs": 5}
+    assert scores["seed"] == 7
+    assert scores["model"] == {"model": "fake", "beams": 3}
+    assert scores["settings"]["beams"] == [3, 1]
+    assert set(scores["versions"]) >= {"python", "torch", "deltascribe", "numpy"}
+    assert scores["machine"]["cores"] >= 1
+    run = scores["runs"]["greedy"]
+    assert run["model"]["subsets"]["changed"]["rouge_l"] == pytest.approx(100)
+    assert run["model"]["change_accuracy"] == 100
+    assert run["model"]["subsets"]["all"]["cider_d"] == pytest.approx(100 * evaluation.runs[1].table.score("cider_d"), abs=1e-5)
+    assert str(tmp_path) not in (out / "scores.json").read_text()
+
+
+def test_without_a_folder_or_gallery_less_is_written(make_dataset: MakeDataset, tmp_path: Path) -> None:
+    dataset = make_dataset()
+    evaluate(FakeCaptioner(dataset), dataset, beams=[1], progress=False)
+    assert not (tmp_path / "out").exists()
+    evaluate(FakeCaptioner(dataset), dataset, tmp_path / "out", beams=[1], gallery=False, progress=False)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["predictions.jsonl", "scores.json"]
+
+
+@pytest.mark.parametrize(("changed", "still"), [(1, 0), (0, 1), (0, 4), (2, 1)])
+def test_sets_of_one_kind_or_one_pair_get_a_gallery(make_dataset: MakeDataset, tmp_path: Path, changed: int, still: int) -> None:
+    dataset = make_dataset(changed, still, label=False)
+    evaluate(FakeCaptioner(dataset, masks=False), dataset, tmp_path / "out", beams=[1], progress=False)
+    assert (tmp_path / "out" / "index.html").read_text().count("<article") == changed + still
+    assert (tmp_path / "out" / "gallery.png").is_file()
+
+
+def test_a_large_gallery_keeps_wrong_flags_best_and_worst(make_dataset: MakeDataset) -> None:
+    dataset = make_dataset(9, 9)
+    captioner = FakeCaptioner(dataset, {"pair_4": (NO_CHANGE_CAPTION, False), "pair_7": ("unheard of words", True)})
+    run = evaluate(captioner, dataset, beams=[1], progress=False).runs[0]
+    chosen = choose_for_gallery(run, 6)
+    scores = [item.cider_d for item in run.table.items]
+    assert len(chosen) == 6
+    assert chosen == sorted(set(chosen))
+    assert {4, 7, scores.index(max(scores))} <= set(chosen) | {scores.index(max(scores))}
+    assert max(scores[row] for row in chosen) == max(scores)
+    assert choose_for_gallery(run, 6) == chosen
+    assert choose_for_gallery(run, 18) == list(range(18))

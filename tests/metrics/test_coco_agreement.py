@@ -1,0 +1,102 @@
+"""BLEU, ROUGE-L and CIDEr-D against the COCO scorers, where these are installed."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from deltascribe.metrics import bleu, bleu_items, cider_d, cider_d_items, rouge_l, rouge_l_items
+from deltascribe.text import tokenize
+from deltascribe.text.special import NO_CHANGE_SENTENCES
+
+pytest.importorskip("pycocoevalcap")
+
+Case = tuple[list[list[str]], list[list[list[str]]]]
+WORDS = [
+    "a",
+    "some",
+    "many",
+    "house",
+    "houses",
+    "road",
+    "roads",
+    "trees",
+    "are",
+    "is",
+    "built",
+    "removed",
+    "on",
+    "along",
+    "the",
+    "and",
+    "bareland",
+]
+
+
+def random_case(seed: int, pairs: int, references: tuple[int, int] = (1, 5), shortest: int = 1) -> Case:
+    rng = random.Random(seed)
+
+    def sentence(low: int) -> list[str]:
+        return rng.choices(WORDS, k=rng.randint(low, 14))
+
+    hypotheses = [sentence(shortest) for _ in range(pairs)]
+    return hypotheses, [[sentence(1) for _ in range(rng.randint(*references))] for _ in range(pairs)]
+
+
+def caption_case() -> Case:
+    still = [tokenize(sentence) for sentence in NO_CHANGE_SENTENCES]
+    built = [tokenize(f"some {thing} are built {place}") for thing in ("houses", "villas") for place in ("along the road", "at the top")]
+    gone = [tokenize(f"the {thing} are removed and a road appears") for thing in ("trees", "plants", "bushes")]
+    references = [still, built, gone, still, [*built[:2], *gone[:1]], still]
+    hypotheses = [still[0], built[3], built[0], gone[1], tokenize("some unseen words appear along the road"), still[4]]
+    return hypotheses, references
+
+
+CASES: dict[str, Case] = {
+    "random": random_case(0, 60),
+    "one reference": random_case(1, 40, (1, 1)),
+    "five references": random_case(2, 80, (5, 5)),
+    "some hypotheses empty": random_case(3, 60, shortest=0),
+    "one pair": random_case(4, 1),
+    "captions": caption_case(),
+    "all empty": ([[], []], [[["a", "b"]], [["c"], ["d", "e"]]]),
+    "single words": ([["road"], ["house"]], [[["road"]], [["road"], ["house"]]]),
+    "the same pair twice": ([["a", "b", "c", "d", "e"]] * 2, [[["a", "b", "c", "d", "e"], ["a", "b"]]] * 2),
+    "a word repeated": ([["the"] * 7, ["a", "b"]], [[["the", "cat", "the"]], [["a", "b"], ["a", "b"]]]),
+}
+
+
+def as_coco(case: Case) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    hypotheses, references = case
+    return (
+        {index: [" ".join(sentence) for sentence in entry] for index, entry in enumerate(references)},
+        {index: [" ".join(sentence)] for index, sentence in enumerate(hypotheses)},
+    )
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_bleu_equals_the_coco_scorer(name: str) -> None:
+    from pycocoevalcap.bleu.bleu import Bleu
+
+    scores, items = Bleu(4).compute_score(*as_coco(CASES[name]), verbose=0)
+    assert bleu(*CASES[name]) == pytest.approx(scores, abs=1e-12)
+    assert bleu_items(*CASES[name]) == [pytest.approx(row, abs=1e-12) for row in zip(*items, strict=True)]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_rouge_l_equals_the_coco_scorer(name: str) -> None:
+    from pycocoevalcap.rouge.rouge import Rouge
+
+    score, items = Rouge().compute_score(*as_coco(CASES[name]))
+    assert rouge_l(*CASES[name]) == pytest.approx(score, abs=1e-12)
+    assert rouge_l_items(*CASES[name]) == pytest.approx(list(items), abs=1e-12)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_cider_d_equals_the_coco_scorer(name: str) -> None:
+    from pycocoevalcap.cider.cider import Cider
+
+    score, items = Cider().compute_score(*as_coco(CASES[name]))
+    assert cider_d(*CASES[name]) == pytest.approx(score, abs=1e-9)
+    assert cider_d_items(*CASES[name]) == pytest.approx(list(items), abs=1e-9)

@@ -1,0 +1,25 @@
+"""Recognition of pairs in which nothing changed."""
+
+from __future__ import annotations
+
+from deltascribe.text import NO_CHANGE_SENTENCES, is_no_change
+
+
+def test_the_fixed_sentences_mean_no_change_whatever_their_case_and_punctuation() -> None:
+    assert is_no_change(NO_CHANGE_SENTENCES)
+    assert is_no_change([f" {sentence.capitalize()} ." for sentence in NO_CHANGE_SENTENCES])
+    assert all(is_no_change([sentence]) for sentence in NO_CHANGE_SENTENCES)
+
+
+def test_one_other_sentence_means_change() -> None:
+    assert not is_no_change([*NO_CHANGE_SENTENCES[:4], "a house is built"])
+    assert not is_no_change(["no change has occurred near the road"])
+
+
+def test_a_single_sentence_may_be_given_as_it_is() -> None:
+    assert is_no_change("There is no difference.")
+    assert not is_no_change("a road is built")
+
+
+def test_nothing_is_said_of_a_pair_without_captions() -> None:
+    assert not is_no_change([])
