@@ -12,12 +12,12 @@ from deltascribe.files import atomic_write, write_text
 from deltascribe.shipped import ASSETS
 
 PAIRS: dict[str, tuple[str, int]] = {
-    "houses": ("houses_along_road", 21),
-    "large-building": ("large_building", 29),
+    "houses": ("houses_along_road", 32),
+    "large-building": ("large_building", 34),
     "no-change-houses": ("no_change", 3),
-    "no-change-woods": ("no_change", 27),
-    "villa": ("villa_in_woods", 25),
-    "woods-to-houses": ("woods_to_houses", 22),
+    "no-change-woods": ("no_change", 8),
+    "villa": ("villa_in_woods", 36),
+    "woods-to-houses": ("woods_to_houses", 38),
 }
 """Name of each pair -> scenario and seed."""
 

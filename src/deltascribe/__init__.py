@@ -1,9 +1,9 @@
 """Tells in words what changed between two images of one place.
 
-    from deltascribe import ChangeCaptioner, ImagePair
+from deltascribe import ChangeCaptioner, ImagePair
 
-    report = ChangeCaptioner.from_pretrained().caption([ImagePair.open("before.png", "after.png")])[0]
-    print(report.caption)
+report = ChangeCaptioner.from_pretrained().caption([ImagePair.open("before.png", "after.png")])[0]
+print(report.caption)
 """
 
 from __future__ import annotations

@@ -54,6 +54,8 @@ def _best_device() -> str:
 def _check_cuda(name: str, device: torch.device) -> None:
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if count == 0:
-        raise ConfigError(f"'{name}' was asked for, but torch sees no CUDA device. Use --device cpu or auto; `deltascribe doctor` tells more.")
+        raise ConfigError(
+            f"'{name}' was asked for, but torch sees no CUDA device. Use --device cpu or auto; `deltascribe doctor` tells more."
+        )
     if device.index is not None and device.index >= count:
         raise ConfigError(f"'{name}' was asked for, but this machine has {count} CUDA device(s): cuda:0 to cuda:{count - 1}.")

@@ -40,6 +40,10 @@ class SizeMismatchError(ImageError):
     """The two images of a pair differ in size."""
 
 
+class PairListError(DeltascribeError):
+    """The pairs that were asked for cannot be told from the files or the list given."""
+
+
 # data sets
 
 

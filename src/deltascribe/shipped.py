@@ -13,6 +13,7 @@ from deltascribe.files import write_text
 ASSETS = Path(__file__).parent / "assets"
 WEIGHTS_FILE = "model.safetensors"
 CHECKSUM_FILE = "SHA256SUMS"
+DEFAULT_MODEL = "dfm_lite0"
 
 Integrity = Literal["right", "wrong", "unlisted"]
 
@@ -75,3 +76,9 @@ def _sha256(path: Path) -> str | None:
         return None
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def shipped_model(name: str | None = None, root: Path = ASSETS / "models") -> Path | None:
+    """Folder of the shipped model of that name, of the default one where no name is given, or None."""
+    wanted = DEFAULT_MODEL if name is None else name
+    return next((model.folder for model in shipped_models(root) if model.name == wanted), None)

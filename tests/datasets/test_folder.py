@@ -55,7 +55,9 @@ def test_label_may_hold_class_indices(make_fake):
 
 def test_jsonl_row_may_hold_a_list_of_captions_and_names_may_have_an_ending(make_fake):
     root = make_fake("folder", table="captions.jsonl")
-    (root / "captions.jsonl").write_text('{"name": "bridge.png", "split": "validation", "captions": ["a bridge", "a road"], "changed": true}\n\n')
+    (root / "captions.jsonl").write_text(
+        '{"name": "bridge.png", "split": "validation", "captions": ["a bridge", "a road"], "changed": true}\n\n'
+    )
     (record,) = open_dataset(root).records
     assert (record.name, record.split, record.captions, record.changed) == ("bridge", "val", ("a bridge", "a road"), True)
     assert record.before.name == "bridge.png"

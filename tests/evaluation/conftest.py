@@ -59,7 +59,7 @@ def _write_image(path: Path, seed: int) -> Path:
 
 
 def _read_mask(record: ChangeRecord) -> np.ndarray | None:
-    return None if record.label is None else np.asarray(Image.open(record.label))
+    return None if record.label is None else np.array(Image.open(record.label))
 
 
 FORMAT = DatasetFormat("tiny", "Tiny set", "made here", "none", lambda root: False, lambda root, split: [], read_mask=_read_mask)

@@ -76,7 +76,7 @@ def test_a_large_gallery_keeps_wrong_flags_best_and_worst(make_dataset: MakeData
     scores = [item.cider_d for item in run.table.items]
     assert len(chosen) == 6
     assert chosen == sorted(set(chosen))
-    assert {4, 7, scores.index(max(scores))} <= set(chosen) | {scores.index(max(scores))}
+    assert {4, 7} <= set(chosen)
     assert max(scores[row] for row in chosen) == max(scores)
     assert choose_for_gallery(run, 6) == chosen
     assert choose_for_gallery(run, 18) == list(range(18))

@@ -13,25 +13,7 @@ from deltascribe.text.special import NO_CHANGE_SENTENCES
 pytest.importorskip("pycocoevalcap")
 
 Case = tuple[list[list[str]], list[list[list[str]]]]
-WORDS = [
-    "a",
-    "some",
-    "many",
-    "house",
-    "houses",
-    "road",
-    "roads",
-    "trees",
-    "are",
-    "is",
-    "built",
-    "removed",
-    "on",
-    "along",
-    "the",
-    "and",
-    "bareland",
-]
+WORDS = ["a", "some", "houses", "road", "roads", "trees", "are", "is", "built", "removed", "on", "along", "the", "and", "bareland"]
 
 
 def random_case(seed: int, pairs: int, references: tuple[int, int] = (1, 5), shortest: int = 1) -> Case:

@@ -6,7 +6,7 @@ import pytest
 
 from deltascribe.errors import PredictionsError
 from deltascribe.metrics import METRICS, CaptionScorer, FixedSentence, bleu, choose_fixed_sentences, cider_d, rouge_l, score_captions
-from deltascribe.metrics.render import accuracy_rows, percent, score_rows
+from deltascribe.metrics.render import accuracy_line, accuracy_rows, percent, score_rows
 from deltascribe.text import tokenize
 from deltascribe.text.special import NO_CHANGE_CAPTION, NO_CHANGE_SENTENCES
 
@@ -131,11 +131,14 @@ def test_the_terminal_table_shows_labels_with_brackets_as_they_are() -> None:
     from rich.console import Console
 
     table = score_captions(NAMES, SAID, REFERENCES, CHANGED, label="[bold]mine[/bold]")
-    console = Console(file=io.StringIO(), width=180)
+    console = Console(file=io.StringIO(), width=80)
     console.print(table.to_rich())
     text = console.file.getvalue()
     assert "[bold]mine[/bold]" in text
-    assert percent(table.score("rouge_l", "changed")) in text
+    row = next(line.split() for line in text.splitlines() if "changed only" in line)
+    assert row == ["changed", "only", "3", *(percent(table.score(metric, "changed")) for metric in METRICS)]
+    assert accuracy_line(table.model) in text
+    assert max(len(line) for line in text.splitlines()) <= 80
     assert len(score_rows(table)) == 8
     assert accuracy_rows(table)[0] == ["predictor", "change accuracy", "no-change accuracy"]
 

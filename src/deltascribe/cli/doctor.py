@@ -60,7 +60,10 @@ def _rows(diagnosis: Diagnosis) -> list[tuple[str, str]]:
     machine = diagnosis.machine
     if machine is not None:
         rows += [
-            ("device", f"{machine.device} ({machine.device_name})" + (f", {machine.device_memory_gb:.0f} GB" if machine.device_memory_gb else "")),
+            (
+                "device",
+                f"{machine.device} ({machine.device_name})" + (f", {machine.device_memory_gb:.0f} GB" if machine.device_memory_gb else ""),
+            ),
             ("bfloat16", "in hardware" if machine.bf16 else "not in hardware"),
             ("cores, threads", f"{machine.cores}, {machine.threads}"),
         ]

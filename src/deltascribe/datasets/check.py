@@ -163,8 +163,7 @@ def caption_statistics(records: Iterable[ChangeRecord]) -> CaptionStatistics:
 
 
 def _check_pair(record: ChangeRecord, dataset: ChangeDataset, findings: _Findings) -> None:
-    images = [_read(path, findings) for path in (record.before, record.after)]
-    before, after = images
+    before, after = (_read(path, findings) for path in (record.before, record.after))
     if before is not None and after is not None:
         if before.shape != after.shape:
             findings.names["size-differs"].append(record.name)
@@ -174,7 +173,7 @@ def _check_pair(record: ChangeRecord, dataset: ChangeDataset, findings: _Finding
     if mask is None:
         return
     findings.masks += 1
-    if any(image is not None and image.shape[1:] != mask.shape for image in images):
+    if before is not None and after is not None and before.shape == after.shape and before.shape[1:] != mask.shape:
         findings.names["label-size-differs"].append(record.name)
     if record.changed is False and mask.any():
         findings.names["flag-says-same-mask-changed"].append(record.name)

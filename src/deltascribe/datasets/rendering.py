@@ -249,7 +249,7 @@ def draw_sky(rng: np.random.Generator, second: bool) -> Sky:
     return Sky(azimuth, rng.uniform(0.8, 1.0), mean + shift, gamma, warmth + rng.uniform(-0.03, 0.03), rng.uniform(0.25, 0.5))
 
 
-def _shadow(height: Array, sky: Sky) -> Array:
+def shadow(height: Array, sky: Sky) -> Array:
     """Share of the sun that reaches each point [N, N]: marches the height field towards the sun."""
     slope = np.tan(sky.elevation) * _STEP
     lit = np.ones_like(height)
@@ -267,7 +267,7 @@ def photograph(scene: Scene, sky: Sky, rng: np.random.Generator, shift: tuple[fl
     gx, gy = (1.1 * np.tanh(g / 1.1) for g in (gx, gy))
     sun = np.array([-np.cos(sky.azimuth), -np.sin(sky.azimuth)]) * np.cos(sky.elevation)
     lambert = np.clip((-gx * sun[0] - gy * sun[1] + np.sin(sky.elevation)) / np.sqrt(1 + gx**2 + gy**2), 0, None) / np.sin(sky.elevation)
-    direct = (lambert * _shadow(scene.height, sky))[..., None]
+    direct = (lambert * shadow(scene.height, sky))[..., None]
     light = direct * np.array([1.0, 0.97, 0.91]) + np.array([0.20, 0.23, 0.27])
     image = (scene.colour * light).reshape(SIZE, SUPER, SIZE, SUPER, 3).mean((1, 3))
     image = (image / 1.2) ** sky.gamma
@@ -279,7 +279,7 @@ def photograph(scene: Scene, sky: Sky, rng: np.random.Generator, shift: tuple[fl
     picture = Image.fromarray(padded).filter(ImageFilter.GaussianBlur(sky.blur))
     matrix = (1, 0, margin + shift[0], 0, 1, margin + shift[1])
     picture = picture.transform((SIZE, SIZE), Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC)
-    grain = rng.normal(0, 2.2, (SIZE, SIZE, 1)) + rng.normal(0, 1.0, (SIZE, SIZE, 3))
+    grain = rng.normal(0, 1.6, (SIZE, SIZE, 1)) + rng.normal(0, 0.5, (SIZE, SIZE, 3))
     grain = 0.5 * grain + 0.5 * np.roll(grain, 1, 1)  # what a compressed mosaic leaves of it is not white
     noisy: NDArray[np.uint8] = np.clip(np.asarray(picture) + grain + 0.5, 0, 255).astype(np.uint8)
     return noisy

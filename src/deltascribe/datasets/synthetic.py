@@ -164,7 +164,7 @@ def _settle(plan: _Plan, rng: np.random.Generator, lots: list[tuple[float, float
             _park(plan.new, rng, door[0], door[1], angle + np.pi / 2)
         if rng.random() < 0.2:
             pool = np.array([x, y]) - forward * 11 + sideways * rng.uniform(-4, 4)
-            plan.new.append(lambda s, p=pool, a=angle: s.paint(r.area(r.rectangle(p[0], p[1], 9, 5, a), soft=0.2), (0.2, 0.52, 0.55)))  # type: ignore[misc]
+            plan.new.append(lambda s, p=pool, a=angle: s.paint(r.area(r.rectangle(p[0], p[1], 9, 5, a), soft=0.2), (0.24, 0.45, 0.48)))  # type: ignore[misc]
         for _ in range(int(rng.integers(1, 4))):
             tx, ty = np.array([x, y]) + sideways * rng.uniform(-11, 11) + forward * rng.choice([-13.0, -11.0, 10.0])
             plan.yard_trees.append(_tree(rng, float(tx), float(ty), rng.uniform(1.0, 2.4)))

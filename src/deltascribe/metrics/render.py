@@ -40,28 +40,35 @@ def to_markdown(table: ScoreTable) -> str:
 
 
 def to_rich(table: ScoreTable) -> Any:
-    """A `rich` group of two tables."""
+    """A `rich` group, for each predictor its name, its scores and its accuracies; fits a terminal of 80 columns."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
-    scores = Table(title=f"Caption scores, {table.pairs} pairs, {table.changed_pairs} of them changed", title_justify="left")
-    for index, name in enumerate(COLUMNS):
-        scores.add_column(name, justify="left" if index in (0, 2) else "right", overflow="fold")
-    previous = ""
-    for row in score_rows(table):
-        if previous and row[0] != previous:
-            scores.add_section()
-        # a label may hold brackets, which rich would read as markup; said once, it leaves the numbers room
-        scores.add_row(Text(row[0] if row[0] != previous else ""), *row[1:])
-        previous = row[0]
-    names, rows = accuracy_rows(table)
-    accuracies = Table(title="Change recognised", title_justify="left")
-    for index, name in enumerate(names):
-        accuracies.add_column(name, justify="right" if index else "left", overflow="fold")
-    for row in rows:
-        accuracies.add_row(Text(row[0]), *row[1:])
-    return Group(scores, accuracies)
+    parts: list[Any] = [Text(f"{table.pairs} pairs, {table.changed_pairs} of them changed")]
+    for predictor in (table.model, *table.constants):
+        # plain Text: a label may hold brackets, which rich would read as markup
+        parts += [Text(f"\n{predictor.label}", style="bold"), _rich_scores(predictor), Text(f"  {accuracy_line(predictor)}")]
+    return Group(*parts)
+
+
+def _rich_scores(predictor: PredictorScores) -> Any:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    grid = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, show_edge=False)
+    for index, name in enumerate(("", "pairs", *METRICS.values())):
+        grid.add_column(name, justify="right" if index else "left", no_wrap=True)
+    for part in predictor.subsets:
+        grid.add_row(SUBSETS[part.subset], str(part.pairs), *(percent(part.scores[metric]) for metric in METRICS))
+    return grid
+
+
+def accuracy_line(row: PredictorScores) -> str:
+    """Both accuracies in words, by the sentences and, where there is one, by the flag."""
+    line = f"change accuracy {percent(row.change_accuracy)}, no-change accuracy {percent(row.no_change_accuracy)}"
+    if row.flag_change_accuracy is None and row.flag_no_change_accuracy is None:
+        return line
+    return f"{line} (by flag: {percent(row.flag_change_accuracy)}, {percent(row.flag_no_change_accuracy)})"
 
 
 def score_rows(table: ScoreTable) -> list[list[str]]:

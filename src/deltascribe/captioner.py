@@ -1,0 +1,245 @@
+"""`ChangeCaptioner`: everything that runs a trained model on pairs of images goes through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from deltascribe.device import resolve_device
+from deltascribe.errors import CheckpointError, MissingDependencyError
+from deltascribe.generation import Description, Generated, describe
+from deltascribe.models import Batch
+from deltascribe.models.checkpoint import CARD, CONFIG, WEIGHTS, Checkpoint, load_checkpoint
+from deltascribe.pair import ImagePair
+from deltascribe.report import Alternative, ChangeReport, TileReport
+from deltascribe.shipped import shipped_model
+from deltascribe.text import NO_CHANGE_CAPTION
+from deltascribe.tiling import Statement, Window, mosaic, plan_tiles, summarise
+
+GSD_FACTOR = 1.6
+"""A ground resolution further than this factor from the training images' gives a warning."""
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """One window of one pair, on its way through the model."""
+
+    pair: int
+    window: Window
+    pixels: Tensor
+
+
+class ChangeCaptioner:
+    """A trained model, ready to tell what changed.
+
+    Args:
+        checkpoint: model with vocabulary and preprocessing.
+        device: where it runs.
+        source: where it came from, for the provenance of reports.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, device: torch.device, source: str) -> None:
+        self.checkpoint = checkpoint
+        self.device = device
+        self.source = source
+        # on CPU the convolutions run more than twice as fast in this layout
+        self._model: Any = checkpoint.model.to(device=device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+
+    @classmethod
+    def from_pretrained(cls, source: str | Path | None = None, *, device: str = "auto") -> Self:
+        """Loads a model.
+
+        Args:
+            source: None for the model that comes with the package; else the name of a shipped one, a checkpoint folder, or the
+                name of a repository on the Hugging Face hub, such as `somebody/change-captioner`.
+            device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps` ...
+
+        Raises:
+            CheckpointError: there is no such model, or it is damaged.
+            MissingDependencyError: a hub name was given and `huggingface_hub` is not installed.
+        """
+        target = resolve_device(device)
+        folder = _find(source)
+        return cls(load_checkpoint(folder, target), target, folder.name if source is None else str(source))
+
+    @property
+    def size(self) -> int:
+        """Side of the model's input in pixels."""
+        return int(self.checkpoint.preprocessing["size"])
+
+    @property
+    def gsd(self) -> float:
+        """Ground sample distance of the training images in metres a pixel."""
+        return float(self.checkpoint.preprocessing["gsd"])
+
+    def caption(
+        self,
+        pairs: Iterable[ImagePair],
+        *,
+        beams: int = 3,
+        batch_size: int = 16,
+        gate: bool = True,
+        alternatives: int = 1,
+        progress: Callable[[int], None] | None = None,
+    ) -> list[ChangeReport]:
+        """Tells what changed in each pair.
+
+        Args:
+            pairs: read one batch at a time, so that a generator keeps memory flat.
+            beams: beams of the search; 1 is greedy.
+            batch_size: pairs, or tiles of large pairs, that go through the model at once; the answers don't depend on it.
+            gate: where the change probability is below one half, say that nothing changed.
+            alternatives: captions to give for each pair that is not tiled, at most `beams`.
+            progress: called with the number of pairs done since the last call.
+
+        Returns:
+            A report a pair, in order.
+        """
+        reports: list[ChangeReport] = []
+        waiting: dict[int, tuple[ImagePair, list[tuple[Window, Description]]]] = {}
+
+        def finish(last: int) -> None:
+            before = len(reports)
+            for index in sorted(index for index in waiting if index <= last):
+                pair, answers = waiting.pop(index)
+                reports.append(self._report(pair, answers, beams, gate))
+            if progress is not None and len(reports) > before:
+                progress(len(reports) - before)
+
+        for tiles in _batches(self._tiles(pairs, waiting), batch_size):
+            batch = Batch(pair=torch.stack([tile.pixels for tile in tiles]).to(self.device))
+            answers = describe(
+                self._model, self.checkpoint.vocabulary, batch, beams=beams, gate=gate, alternatives=min(alternatives, beams)
+            )
+            for tile, answer in zip(tiles, answers, strict=True):
+                waiting[tile.pair][1].append((tile.window, answer))
+            # the last pair may have tiles in the next batch
+            finish(tiles[-1].pair - 1)
+        finish(max(waiting, default=0))
+        return reports
+
+    def _tiles(self, pairs: Iterable[ImagePair], waiting: dict[int, tuple[ImagePair, list[tuple[Window, Description]]]]) -> Iterator[_Tile]:
+        for index, pair in enumerate(pairs):
+            waiting[index] = (pair, [])
+            pixels = pair.tensor()
+            for row, column, height, width in plan_tiles(*pair.size, self.size):
+                part = pixels[:, :, row : row + height, column : column + width]
+                yield _Tile(index, (row, column, height, width), self._resized(part))
+
+    def _resized(self, pixels: Tensor) -> Tensor:
+        if pixels.shape[-2:] == (self.size, self.size):
+            return pixels
+        return F.interpolate(pixels, (self.size, self.size), mode="bilinear", antialias=True, align_corners=False).clamp(0, 1)
+
+    def _report(self, pair: ImagePair, answers: list[tuple[Window, Description]], beams: int, gate: bool) -> ChangeReport:
+        height, width = pair.size
+        masks = [_full_size(answer.mask, window) for window, answer in answers if answer.mask is not None]
+        best = max((answer for _, answer in answers), key=lambda answer: answer.change_probability)
+        tiles: list[TileReport] = []
+        caption = best.caption
+        if len(answers) > 1:
+            tiles = [TileReport(window, answer.caption, answer.change_probability) for window, answer in answers]
+            statements = [
+                Statement(window, answer.caption, answer.change_probability) for window, answer in answers if answer.change_probability >= 0.5
+            ]
+            caption = summarise(statements, height, width) if statements else NO_CHANGE_CAPTION
+        return ChangeReport(
+            name=pair.name,
+            caption=caption,
+            changed=best.change_probability >= 0.5,
+            change_probability=best.change_probability,
+            alternatives=[] if tiles else [Alternative(self._text(entry), entry.log_probability) for entry in best.sentences],
+            mask=mosaic(height, width, [window for window, _ in answers], masks) if masks else None,
+            token_log_probabilities=[] if tiles else self._words(best.sentences[0]),
+            tiles=tiles,
+            warnings=self._warnings(pair, answers),
+            provenance={
+                "model": self.source,
+                "architecture": self.checkpoint.name,
+                "beams": beams,
+                "gate": gate,
+                "device": str(self.device),
+                "before": pair.source[0],
+                "after": pair.source[1],
+            },
+        )
+
+    def _text(self, sentence: Generated) -> str:
+        return self.checkpoint.vocabulary.decode(sentence.tokens)
+
+    def _words(self, sentence: Generated) -> list[tuple[str, float]]:
+        words = [self.checkpoint.vocabulary.words[token] for token in sentence.tokens]
+        return list(zip(words, sentence.token_log_probabilities, strict=False))  # the last value is that of the end
+
+    def _warnings(self, pair: ImagePair, answers: Sequence[tuple[Window, Description]]) -> list[str]:
+        warnings = list(pair.warnings)
+        height, width = pair.size
+        if len(answers) > 1:
+            tile = answers[0][0]
+            warnings.append(
+                f"the images of {width} x {height} pixels were read in {len(answers)} tiles of {tile[3]} x {tile[2]} pixels; "
+                "the caption puts together what the most certain tiles say"
+            )
+        # what the model sees: the file's resolution, changed where the images were scaled to its input
+        scale = answers[0][0][2] / self.size
+        if pair.gsd is not None and not 1 / GSD_FACTOR <= pair.gsd * scale / self.gsd <= GSD_FACTOR:
+            warnings.append(
+                f"the model sees {pair.gsd * scale:.2g} m a pixel but was trained on {self.gsd:g} m; "
+                "expect wrong words, and resample the images for better ones"
+            )
+        if pair.identical:
+            warnings.append("the two images are the same in every pixel; check that two dates were given")
+        return warnings
+
+
+def _find(source: str | Path | None) -> Path:
+    """The checkpoint folder that a user means."""
+    if source is None or not Path(source).exists():
+        folder = shipped_model(None if source is None else str(source))
+        if folder is not None:
+            return folder
+        if source is None:
+            raise CheckpointError("this installation has no model in it; reinstall deltascribe, or give a checkpoint folder")
+        if len(Path(source).parts) == 2 and not Path(source).is_absolute():
+            return _download(str(source))
+        raise CheckpointError(f"there is no checkpoint folder {source}, and no shipped model of that name (see `deltascribe models`)")
+    return Path(source)
+
+
+def _download(name: str) -> Path:
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError as error:
+        raise MissingDependencyError("huggingface_hub", "loading a model from the hub", "train") from error
+    try:
+        return Path(snapshot_download(name, allow_patterns=[WEIGHTS, CONFIG, CARD]))
+    except Exception as error:  # the hub client raises many kinds; for a user they all mean the same
+        raise CheckpointError(
+            f"'{name}' is neither a folder nor a shipped model, and could not be fetched from the hub ({type(error).__name__}: {error}). "
+            "Check the name and the network, or give a folder"
+        ) from error
+
+
+def _batches(tiles: Iterator[_Tile], size: int) -> Iterator[list[_Tile]]:
+    batch: list[_Tile] = []
+    for tile in tiles:
+        batch.append(tile)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _full_size(mask: Tensor, window: Window) -> npt.NDArray[np.float32]:
+    enlarged = F.interpolate(mask[None, None], window[2:], mode="bilinear", align_corners=False)
+    values: npt.NDArray[np.float32] = enlarged[0, 0].clamp(0, 1).numpy()
+    return values

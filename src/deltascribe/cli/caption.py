@@ -1,0 +1,189 @@
+"""`deltascribe caption`."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from deltascribe.errors import ConfigError, ImageError, MissingDependencyError
+
+if TYPE_CHECKING:
+    from deltascribe.captioner import ChangeCaptioner
+    from deltascribe.inputs import PairFiles
+    from deltascribe.pair import ImagePair
+    from deltascribe.report import ChangeReport
+
+SOME_FAILED = 1
+
+
+def caption(
+    before: Annotated[Path | None, typer.Argument(help="Image, or folder of images, of the first date.")] = None,
+    after: Annotated[Path | None, typer.Argument(help="Image, or folder of images, of the second date.")] = None,
+    pairs: Annotated[Path | None, typer.Option(help="CSV list with the columns before,after[,name] instead.")] = None,
+    model: Annotated[str | None, typer.Option(help="Checkpoint folder, shipped model or hub name; the shipped one if left out.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Folder for a picture of each pair: before, after, change, caption.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV with a line a pair.")] = False,
+    beams: Annotated[int, typer.Option(min=1, max=20, help="Beams of the search; 1 is greedy.")] = 3,
+    alternatives: Annotated[int, typer.Option(min=1, help="Captions to show for each pair, at most --beams.")] = 1,
+    batch_size: Annotated[int, typer.Option(min=1, help="Pairs, or tiles of large pairs, at once.")] = 16,
+    gsd: Annotated[float | None, typer.Option(min=0.0001, help="Metres a pixel, where the files don't tell.")] = None,
+    bands: Annotated[str | None, typer.Option(help="Bands to use as R,G,B, counted from 1, such as 4,3,2.")] = None,
+    scale: Annotated[str, typer.Option(help="Value that becomes white: dtype (the type's largest), a number, or LOW,HIGH.")] = "dtype",
+    align: Annotated[bool, typer.Option("--align", help="Resize the after image to the before image where they differ.")] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no warnings.")] = False,
+) -> None:
+    """Tell in words what changed between two images, or in each pair of two folders.
+
+    Examples:
+
+      deltascribe caption before.png after.png
+
+      deltascribe caption 2019/ 2024/ --save pictures/ --csv > captions.csv
+
+      deltascribe caption --pairs list.csv --json --gsd 0.5
+
+    Exit codes: 0 all pairs were captioned; 1 some pairs could not be read (they are named on standard error, the rest is done);
+    2 nothing could be done.
+    """
+    from deltascribe.captioner import ChangeCaptioner
+    from deltascribe.device import set_threads
+
+    if as_json and as_csv:
+        raise ConfigError("--json and --csv exclude each other; choose one")
+    files = _files(before, after, pairs)
+    set_threads(threads)
+    captioner = ChangeCaptioner.from_pretrained(model, device=device)
+    options = {"bands": _bands(bands), "scale": _scale(scale), "align": align, "gsd": gsd}
+    writer = _Writer(as_json, as_csv, len(files) > 1, quiet)
+    failed = _run(captioner, files, options, {"beams": beams, "alternatives": alternatives}, batch_size, writer, save, quiet)
+    for name, message in failed:
+        typer.secho(f"{name}: {message}", fg=typer.colors.RED, err=True)
+    if failed:
+        raise typer.Exit(2 if len(failed) == len(files) else SOME_FAILED)
+
+
+def _run(
+    captioner: ChangeCaptioner,
+    files: Sequence[PairFiles],
+    options: dict[str, Any],
+    search: dict[str, int],
+    batch_size: int,
+    writer: _Writer,
+    save: Path | None,
+    quiet: bool,
+) -> list[tuple[str, str]]:
+    """Captions batch by batch, so that answers come early and memory stays flat; gives the pairs that could not be read."""
+    failed: list[tuple[str, str]] = []
+    with _progress(len(files), quiet) as advance:
+        for first in range(0, len(files), batch_size):
+            part = files[first : first + batch_size]
+            opened = list(_opened(part, options, failed))
+            reports = captioner.caption(opened, batch_size=batch_size, **search)
+            for pair, report in zip(opened, reports, strict=True):
+                if save is not None:
+                    report.to_png(pair, save / f"{pair.name}.png")
+                writer.write(report)
+            advance(len(part))
+    return failed
+
+
+def _opened(files: Sequence[PairFiles], options: dict[str, Any], failed: list[tuple[str, str]]) -> Iterator[ImagePair]:
+    from deltascribe.pair import ImagePair
+
+    for entry in files:
+        try:
+            yield ImagePair.open(entry.before, entry.after, name=entry.name, **options)
+        except (ImageError, MissingDependencyError) as error:
+            failed.append((entry.name, str(error)))
+
+
+class _Writer:
+    """Prints reports as they come: text, JSON lines or CSV."""
+
+    def __init__(self, as_json: bool, as_csv: bool, several: bool, quiet: bool) -> None:
+        self.as_json, self.several, self.quiet = as_json, several, quiet
+        self.csv = csv.writer(sys.stdout, lineterminator="\n") if as_csv else None
+        if self.csv is not None:
+            self.csv.writerow(["name", "caption", "changed", "change_probability", "changed_fraction", "warnings"])
+
+    def write(self, report: ChangeReport) -> None:
+        """Prints one report."""
+        if self.as_json:
+            typer.echo(json.dumps(report.to_dict(with_mask=False), ensure_ascii=False))
+        elif self.csv is not None:
+            fraction = report.changed_fraction
+            share = "" if fraction is None else f"{fraction:.4f}"
+            row = [report.name, report.caption, int(report.changed), f"{report.change_probability:.4f}", share, "; ".join(report.warnings)]
+            self.csv.writerow(row)
+            sys.stdout.flush()
+        else:
+            typer.echo(f"{report.name}: {report.caption}" if self.several else report.caption)
+            typer.echo(f"  change probability {report.change_probability:.0%}")
+            for other in report.alternatives[1:]:
+                typer.echo(f"  or: {other.caption}")
+        if not self.quiet and not self.as_json and self.csv is None:
+            for warning in report.warnings:
+                typer.secho(f"  note: {warning}", fg=typer.colors.YELLOW, err=True)
+
+
+class _progress:  # noqa: N801 - used like a function
+    """A progress bar on standard error for more than one pair."""
+
+    def __init__(self, total: int, quiet: bool) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self._bar = Progress(console=Console(stderr=True), transient=True, disable=quiet or total == 1)
+        self._task = self._bar.add_task("captioning", total=total)
+
+    def __enter__(self) -> Callable[[int], None]:
+        self._bar.start()
+        return lambda count: self._bar.advance(self._task, count)
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+
+def _files(before: Path | None, after: Path | None, pairs: Path | None) -> list[PairFiles]:
+    from deltascribe.inputs import find_pairs, read_pair_list
+
+    if pairs is not None:
+        if before is not None:
+            raise ConfigError("give either BEFORE AFTER or --pairs, not both")
+        return read_pair_list(pairs)
+    if before is None or after is None:
+        raise ConfigError("give BEFORE and AFTER (two images or two folders), or --pairs LIST.csv; see deltascribe caption --help")
+    return find_pairs(before, after)
+
+
+def _bands(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    try:
+        numbers = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != 3:
+        raise ConfigError(f"--bands {text}: give three band numbers counted from 1, such as 3,2,1")
+    return numbers
+
+
+def _scale(text: str) -> Any:
+    if text == "dtype":
+        return text
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if len(values) not in (1, 2):
+        raise ConfigError(f"--scale {text}: give dtype, a number such as 10000, or LOW,HIGH")
+    return values[0] if len(values) == 1 else (values[0], values[1])

@@ -1,0 +1,86 @@
+"""Which pairs a user means: two files, two folders, or a CSV list."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from deltascribe.errors import ImageNotFoundError, PairListError
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
+
+
+@dataclass(frozen=True)
+class PairFiles:
+    """Two files to be captioned, and what to call them."""
+
+    name: str
+    before: Path
+    after: Path
+
+
+def find_pairs(before: Path, after: Path) -> list[PairFiles]:
+    """The pair of two files, or the pairs of two folders, matched by file name without its ending.
+
+    Raises:
+        ImageNotFoundError: a path does not exist.
+        PairListError: one is a file and one a folder, a folder has no images, two images of a folder share a name, or an image
+            has no partner.
+    """
+    for path in (before, after):
+        if not path.exists():
+            raise ImageNotFoundError(f"{path} does not exist; give two images, or two folders of images with the same names")
+    if before.is_dir() != after.is_dir():
+        raise PairListError(f"{before} and {after} must both be images or both be folders")
+    if not before.is_dir():
+        return [PairFiles(before.stem, before, after)]
+    first, second = _by_name(before), _by_name(after)
+    alone = sorted(set(first) ^ set(second))
+    if alone:
+        shown = ", ".join(alone[:5]) + (" ..." if len(alone) > 5 else "")
+        raise PairListError(
+            f"{len(alone)} images lie in only one of {before} and {after}: {shown}. Both need the same names; or list the pairs with --pairs"
+        )
+    return [PairFiles(name, first[name], second[name]) for name in sorted(first)]
+
+
+def read_pair_list(path: Path) -> list[PairFiles]:
+    """The pairs of a CSV file with the columns `before`, `after` and, if wanted, `name`; relative paths start at the file's folder.
+
+    Raises:
+        PairListError: no such file, no such columns, an empty cell or an empty list.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream)
+            columns = set(reader.fieldnames or ())
+            if not {"before", "after"} <= columns:
+                raise PairListError(f"{path} needs a first line with the columns before,after (and name, if wanted); it has {sorted(columns)}")
+            rows = list(reader)
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise PairListError(f"there is no list of pairs {path}") from error
+    except UnicodeDecodeError as error:
+        raise PairListError(f"{path} is not UTF-8 text; save it as CSV in UTF-8") from error
+    pairs = []
+    for line, row in enumerate(rows, start=2):
+        before, after = (row["before"] or "").strip(), (row["after"] or "").strip()
+        if not before or not after:
+            raise PairListError(f"{path}, line {line}: `before` or `after` is empty")
+        name = (row.get("name") or "").strip() or Path(before).stem
+        pairs.append(PairFiles(name, path.parent / before, path.parent / after))
+    if not pairs:
+        raise PairListError(f"{path} lists no pair")
+    return pairs
+
+
+def _by_name(folder: Path) -> dict[str, Path]:
+    images: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() in SUFFIXES:
+            if path.stem in images:
+                raise PairListError(f"{folder} has two images named {path.stem} ({images[path.stem].name}, {path.name}); rename one")
+            images[path.stem] = path
+    if not images:
+        raise PairListError(f"{folder} holds no image ({', '.join(sorted(SUFFIXES))})")
+    return images

@@ -1,0 +1,93 @@
+"""Cuts a pair that is larger than a model's input into tiles, and puts the answers together again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Window = tuple[int, int, int, int]
+"""(row, column, height, width) in pixels."""
+
+STRETCH = 1.5
+"""A side up to this many times the model's input is scaled down to it; a longer one is tiled."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A caption and where in the image it holds."""
+
+    window: Window
+    caption: str
+    probability: float
+
+
+def plan_tiles(height: int, width: int, size: int) -> list[Window]:
+    """Windows that cover an image, row by row; one window for an image that needs no tiles.
+
+    Tiles are `size` pixels wide (or the whole of a shorter side), evenly spaced, and overlap where they must.
+    """
+    if max(height, width) <= STRETCH * size:
+        return [(0, 0, height, width)]
+    rows, columns = _starts(height, size), _starts(width, size)
+    return [(row, column, min(size, height), min(size, width)) for row in rows for column in columns]
+
+
+def mosaic(height: int, width: int, windows: Sequence[Window], masks: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    """Masks of the windows -> one mask [height, width], the mean where windows overlap."""
+    total = np.zeros((height, width), np.float32)
+    count = np.zeros((height, width), np.float32)
+    for (row, column, tall, wide), mask in zip(windows, masks, strict=True):
+        total[row : row + tall, column : column + wide] += mask
+        count[row : row + tall, column : column + wide] += 1
+    return total / np.maximum(count, 1)
+
+
+def place_words(window: Window, height: int, width: int) -> str:
+    """Where the centre of a window lies: `at the upper left` ... `in the middle`."""
+    row, column, tall, wide = window
+    vertical = _third((row + tall / 2) / height, ("upper", "", "lower"))
+    horizontal = _third((column + wide / 2) / width, ("left", "", "right"))
+    if not vertical and not horizontal:
+        return "in the middle"
+    if not vertical:
+        return f"on the {horizontal}"
+    if not horizontal:
+        return "at the top" if vertical == "upper" else "at the bottom"
+    return f"at the {vertical} {horizontal}"
+
+
+def summarise(statements: Sequence[Statement], height: int, width: int, most: int = 3) -> str:
+    """One sentence for an image of several tiles: what the most certain ones say, and where; the same words are said once.
+
+    Args:
+        statements: of the tiles that changed, in any order.
+        height, width: of the whole image.
+        most: different captions at the most.
+    """
+    places: dict[str, list[str]] = {}
+    for statement in sorted(statements, key=lambda entry: (-entry.probability, entry.window)):
+        where = places.setdefault(statement.caption, [])
+        words = place_words(statement.window, height, width)
+        if words not in where:
+            where.append(words)
+    parts = [f"{_join(where)} {caption}" for caption, where in list(places.items())[:most]]
+    return "; ".join(parts)
+
+
+def _starts(side: int, size: int) -> list[int]:
+    if side <= size:
+        return [0]
+    count = math.ceil(side / size)
+    return [round(place * (side - size) / (count - 1)) for place in range(count)]
+
+
+def _third(share: float, names: tuple[str, str, str]) -> str:
+    return names[min(int(share * 3), 2)]
+
+
+def _join(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

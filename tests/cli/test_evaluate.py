@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import typer
+from PIL import Image
+from typer.testing import CliRunner
+
+from deltascribe.cli.evaluate import evaluate
+from deltascribe.errors import DatasetError
+from deltascribe.evaluation import runner as evaluation_runner
+from deltascribe.pair import ImagePair
+from deltascribe.report import ChangeReport
+from deltascribe.text.special import NO_CHANGE_SENTENCES
+
+app = typer.Typer()
+app.command("evaluate")(evaluate)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """One's own data: three changed pairs and one without change in test, one changed pair in val, no train."""
+    root = tmp_path / "own"
+    rows = ["name,split,caption"]
+    for index, (split, sentences) in enumerate(
+        [("test", ["a road is built"])] * 3 + [("test", list(NO_CHANGE_SENTENCES)), ("val", ["a barn is torn down"])]
+    ):
+        for position, date in enumerate(("before", "after")):
+            (root / date).mkdir(parents=True, exist_ok=True)
+            pixels = np.random.default_rng(2 * index + position).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(root / date / f"p{index}.png")
+        rows += [f"p{index},{split},{sentence}" for sentence in sentences]
+    (root / "captions.csv").write_text("\n".join(rows) + "\n")
+    return root
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Stands in for the model, and remembers what was asked of it."""
+    asked: list[Any] = []
+
+    class Captioner:
+        def caption(self, pairs: Sequence[ImagePair], *, beams: int, batch_size: int, gate: bool) -> list[ChangeReport]:
+            asked.append((beams, batch_size, gate))
+            return [ChangeReport(pair.name, "A road is built.", True, 0.9) for pair in pairs]
+
+    def load(model: str | Path | None, device: str) -> Captioner:
+        asked.append((model, device))
+        return Captioner()
+
+    monkeypatch.setattr(evaluation_runner, "load_captioner", load)
+    return asked
+
+
+def run(*arguments: object) -> Any:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def test_it_prints_both_searches_and_writes_the_folder(data: Path, tmp_path: Path, asked: list[Any]) -> None:
+    result = run("shipped", data, "-o", tmp_path / "out", "--quiet")
+    assert result.exit_code == 0
+    assert asked == [(None, "auto"), (3, 16, True), (1, 16, True)]
+    assert "shipped, beam" in result.stdout
+    assert "shipped, greedy" in result.stdout
+    assert "idf" in result.stdout
+    assert {path.name for path in (tmp_path / "out").iterdir()} >= {"scores.json", "predictions.jsonl", "index.html", "gallery.png"}
+
+
+def test_json_is_the_only_thing_on_standard_output(data: Path, tmp_path: Path) -> None:
+    result = run("folder/best", data, "-o", tmp_path / "out", "--json", "--no-gallery", "--beams", 1)
+    scores = json.loads(result.stdout)
+    assert list(scores["runs"]) == ["greedy"]
+    model = scores["runs"]["greedy"]["model"]
+    assert (model["label"], model["change_accuracy"], model["no_change_accuracy"]) == ("best, greedy", 100, 0)
+    assert scores["data"]["pairs"] == 4
+    assert [entry["sentence"] for entry in scores["fixed_sentences"]] == ["a barn is torn down"]
+    assert not (tmp_path / "out" / "index.html").exists()
+
+
+def test_options_reach_the_model(data: Path, tmp_path: Path, asked: list[Any]) -> None:
+    options = [
+        "--device",
+        "cpu",
+        "--batch-size",
+        2,
+        "--beams",
+        5,
+        "--beams",
+        2,
+        "--no-gate",
+        "--limit",
+        2,
+        "--threads",
+        1,
+        "--split",
+        "test",
+    ]
+    assert run("folder", data, "-o", tmp_path / "out", "--no-gallery", "-q", *options).exit_code == 0
+    assert asked == [("folder", "cpu"), (5, 2, False), (2, 2, False)]
+
+
+@pytest.mark.parametrize(("split", "warning"), [("train", "no row of a fixed sentence"), ("test", "looks better than it is"), ("none", "")])
+def test_a_fixed_sentence_that_cannot_be_fair_is_warned_of(data: Path, tmp_path: Path, split: str, warning: str) -> None:
+    result = run("folder", data, "-o", tmp_path / "out", "--no-gallery", "-q", "--fixed-from", split)
+    assert result.exit_code == 0
+    assert warning in result.stderr
+    assert bool(result.stderr) is bool(warning)
+
+
+def test_an_unknown_split_is_an_error_of_ours(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="no split 'tset'"):
+        run("folder", data, "-o", tmp_path / "out", "--split", "tset")
+
+
+def test_help_shows_examples() -> None:
+    result = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "120", "TERM": "dumb"})
+    assert "deltascribe evaluate shipped data/LEVIR-CC" in result.stdout
+    for option in ("--split", "--beams", "--fixed-from", "--no-gallery", "--json"):
+        assert option in result.stdout
