@@ -17,3 +17,38 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the real image pairs are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a small random model (input 64 pixels, 0.5 m a pixel) whose captions and flags differ from pair to pair."""
+    from deltascribe.models import create_model
+    from deltascribe.models.checkpoint import Checkpoint, save_checkpoint
+    from deltascribe.text import Vocabulary
+    from deltascribe.text.special import END
+
+    vocabulary = Vocabulary.build(["a house is built on the bare ground and some trees near road were removed"], min_count=1)
+    settings = {
+        "backbone": {"name": "efficientnet_lite0", "weights": "none", "tuned_stages": 4},
+        "width": 32,
+        "heads": 4,
+        "grid": 4,
+        "embedding": 16,
+        "text_dimension": 8,
+    }
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(3)
+        model = create_model("dfm", settings, len(vocabulary)).eval()
+        # with torch's own first weights the pixels' signal dies out in the backbone, and every pair gets the same words
+        for layer in model.modules():
+            if isinstance(layer, torch.nn.Conv2d):
+                torch.nn.init.kaiming_normal_(layer.weight)
+        weights = dict(model.named_parameters())
+        weights["decoder.position.weight"].normal_(std=3.0)
+        weights["decoder.bias"][END] = 2.0
+        for name, weight in weights.items():
+            if name.startswith("decoder.layers") and weight.dim() == 2:
+                weight.mul_(4.0)
+    folder = tmp_path_factory.mktemp("checkpoint") / "tiny"
+    save_checkpoint(folder, Checkpoint(model, vocabulary, "dfm", settings, {"size": 64, "gsd": 0.5}, {}), "# Tiny\n")
+    return folder

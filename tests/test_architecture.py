@@ -13,7 +13,7 @@ MAX_LINES = 400
 
 LAYERS: list[set[str]] = [
     {"errors", "files", "device", "shipped", "doctor"},
-    {"text", "datasets", "pair", "report", "picture", "imaging", "pixels", "geotiff"},
+    {"text", "datasets", "pair", "report", "picture", "imaging", "pixels", "geotiff", "tiling", "inputs"},
     {"models", "losses", "generation", "metrics"},
     {"captioner"},
     {"training", "evaluation", "demo"},
@@ -31,6 +31,7 @@ SIBLINGS: dict[str, set[str]] = {
     "report": {"pair", "picture"},
     "picture": {"report", "pair", "pixels"},
     "imaging": {"pixels", "geotiff"},
+    "inputs": {"pair", "pixels", "imaging"},
     "geotiff": {"pixels"},
     "losses": {"models"},
     "generation": {"models"},

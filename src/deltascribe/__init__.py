@@ -16,6 +16,8 @@ __version__ = "0.1.0"
 __all__ = ["ChangeCaptioner", "ChangeReport", "ImagePair", "__version__", "list_models", "load"]
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from deltascribe.captioner import ChangeCaptioner as ChangeCaptioner
     from deltascribe.models import list_models as list_models
     from deltascribe.pair import ImagePair as ImagePair
@@ -29,11 +31,11 @@ _HOMES = {
 }
 
 
-def load(model: str | None = None, *, device: str = "auto") -> ChangeCaptioner:
+def load(model: str | Path | None = None, *, device: str = "auto") -> ChangeCaptioner:
     """A ready captioner; short for `ChangeCaptioner.from_pretrained`.
 
     Args:
-        model: None for the model that comes with the package, else the name of a shipped one or a checkpoint folder.
+        model: None for the model that comes with the package, else a shipped one's name, a checkpoint folder or a hub name.
         device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps` ...
     """
     from deltascribe.captioner import ChangeCaptioner

@@ -89,6 +89,7 @@ def describe(report: ChangeReport) -> str:
 
 def _article(pair: ImagePair, report: ChangeReport) -> str:
     name, caption = html.escape(report.name), html.escape(report.caption)
+    verdict = html.escape(describe(report)).replace(" %", "&nbsp;%")
     mask = "" if report.mask is None else f'<img class="mask" src="{_data_url(_overlay(report.mask))}" alt="changed area">'
     return f"""<article>
 <div class="swipe">
@@ -97,7 +98,7 @@ def _article(pair: ImagePair, report: ChangeReport) -> str:
 {mask}<span class="bar"></span><span class="tag left">before</span><span class="tag right">after</span>
 <input type="range" min="0" max="100" step="0.5" value="50" aria-label="share of the before image, {name}">
 </div>
-<div class="text"><p class="caption">{caption}</p><p class="soft">{name}: {describe(report)}</p></div>
+<div class="text"><p class="caption">{caption}</p><p class="soft">{name}: {verdict}</p></div>
 </article>"""
 
 

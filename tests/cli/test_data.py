@@ -52,7 +52,7 @@ def test_check_ends_with_1_and_names_the_file_where_there_is_an_error(levir):
     (levir / "images/val/A/val_000003.png").unlink()
     result = runner.invoke(app, ["check", str(levir), "--quiet"])
     assert result.exit_code == 1
-    assert "images are not on disk" in result.output
+    assert "images that are not on disk" in result.output
     assert "val_000003.png" in result.output
     assert runner.invoke(app, ["check", str(levir), "--split", "test"]).exit_code == 0
 

@@ -67,6 +67,7 @@ def test_it_prints_both_searches_and_writes_the_folder(data: Path, tmp_path: Pat
     assert asked == [(None, "auto"), (3, 16, True), (1, 16, True)]
     assert "shipped, beam" in result.stdout
     assert "shipped, greedy" in result.stdout
+    assert result.stdout.count("perfect flag") == 1
     assert "idf" in result.stdout
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"scores.json", "predictions.jsonl", "index.html", "gallery.png"}
 

@@ -69,7 +69,7 @@ def test_missing_splits_are_filled_in(make_fake, tmp_path):
 def test_source_with_errors_writes_nothing(make_fake, tmp_path):
     root = make_fake("folder")
     (root / "after/bridge.tif").unlink()
-    with pytest.raises(DatasetError, match=r"1 images are not on disk.*bridge"):
+    with pytest.raises(DatasetError, match=r"images that are not on disk: 1 .*bridge"):
         build_dataset(open_dataset(root), tmp_path / "built")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder"]
 
@@ -91,7 +91,7 @@ def test_existing_target_is_replaced_only_by_force_and_only_if_it_is_a_data_set(
     target = tmp_path / "built"
     build_dataset(source, target)
     (target / "stale.txt").write_text("old")
-    with pytest.raises(DatasetError, match="exists already.*--force"):
+    with pytest.raises(DatasetError, match=r"exists already.*--force"):
         build_dataset(source, target)
     build_dataset(source, target, force=True)
     assert sorted(path.name for path in target.iterdir()) == ["LevirCCcaptions.json", "images"]

@@ -51,7 +51,7 @@ def test_published_counts_are_compared_for_the_opened_split_only(make_fake):
     assert check.published == {"val": 595}
     (problem,) = [problem for problem in check.problems if problem.code == "count-differs"]
     assert problem.severity == "warning"
-    assert "val has 1 pairs, SECOND-CC as published has 595" in problem.message
+    assert "val: 1 pairs here, 595 in SECOND-CC as published" in problem.message
     assert "10,855 in all" in problem.message
 
 
@@ -141,8 +141,8 @@ def test_all_names_are_listed_while_the_message_is_cut(make_fake):
     problem = check_dataset(open_dataset(root)).problems[0]
     assert problem.code == "missing-image"
     assert len(problem.names) == 7
-    assert problem.message.startswith("7 images are not on disk")
-    assert problem.message.endswith("and 2 more")
+    assert problem.message.startswith("images that are not on disk: 7 (")
+    assert problem.message.endswith("and 2 more)")
 
 
 def test_mask_of_buildings_only_may_be_empty_for_another_change(make_fake):

@@ -125,7 +125,7 @@ def test_ambiguous_folders_are_refused(make_fake):
         open_dataset(root)
     (root / "before/bridge.jpg").unlink()
     (root / "captions.jsonl").write_text('{"name": "bridge", "caption": "a bridge"}')
-    with pytest.raises(DatasetError, match="both captions.csv and captions.jsonl"):
+    with pytest.raises(DatasetError, match=r"both captions.csv and captions.jsonl"):
         open_dataset(root)
 
 

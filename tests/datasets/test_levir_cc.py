@@ -95,7 +95,7 @@ def test_pairs_are_matched_by_name_even_where_a_folder_holds_more_files(make_fak
 def test_missing_parts_are_named_with_where_to_get_them(make_fake, tmp_path):
     with pytest.raises(DatasetNotFoundError, match="does not exist"):
         open_dataset(tmp_path / "nowhere")
-    with pytest.raises(DatasetNotFoundError, match="huggingface.co/datasets/lcybuaa/LEVIR-CC"):
+    with pytest.raises(DatasetNotFoundError, match=r"huggingface.co/datasets/lcybuaa/LEVIR-CC"):
         open_dataset(tmp_path / "nowhere", format="levir_cc")
     root = make_fake("levir_cc")
     (root / "images/test/B").rename(root / "images/test/C")
@@ -130,7 +130,7 @@ def test_broken_images_raise_their_own_errors(make_fake):
 def test_file_that_is_not_json_is_refused_with_the_line(make_fake):
     root = make_fake("levir_cc")
     (root / "LevirCCcaptions.json").write_text('{"images": [\n{"filename": }]}')
-    with pytest.raises(CaptionFileError, match="not valid JSON.*line 2"):
+    with pytest.raises(CaptionFileError, match=r"not valid JSON.*line 2"):
         open_dataset(root)
     (root / "LevirCCcaptions.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CaptionFileError, match="not UTF-8"):
@@ -164,7 +164,7 @@ def test_wrong_field_is_refused_with_the_position_of_its_entry(make_fake, edit_j
 def test_entry_that_is_no_object_or_has_no_split_is_refused(make_fake, edit_json):
     root = make_fake("levir_cc")
     edit_json(root / "LevirCCcaptions.json", lambda document: [document["images"][1].pop(key) for key in ("split", "filepath")])
-    with pytest.raises(CaptionFileError, match="entry 1 .*split is missing"):
+    with pytest.raises(CaptionFileError, match=r"entry 1 .*split is missing"):
         open_dataset(root)
     edit_json(root / "LevirCCcaptions.json", lambda document: document["images"].insert(0, "text"))
     with pytest.raises(CaptionFileError, match="entry 0: expected an object"):

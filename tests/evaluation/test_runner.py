@@ -3,12 +3,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from deltascribe.datasets import ChangeDataset
-from deltascribe.evaluation import evaluate, read_predictions
+from deltascribe.evaluation import evaluate, read_predictions, summarise
 from deltascribe.evaluation.outputs import choose_for_gallery
 from deltascribe.text.special import NO_CHANGE_CAPTION
 
@@ -50,6 +51,21 @@ def test_scores_say_how_to_make_them_again(make_dataset: MakeDataset, tmp_path: 
     assert run["model"]["change_accuracy"] == 100
     assert run["model"]["subsets"]["all"]["cider_d"] == pytest.approx(100 * evaluation.runs[1].table.score("cider_d"), abs=1e-5)
     assert str(tmp_path) not in (out / "scores.json").read_text()
+
+
+def test_scores_hold_what_the_checkpoint_says_of_itself(make_dataset: MakeDataset) -> None:
+    dataset = make_dataset()
+    captioner = FakeCaptioner(dataset)
+    checkpoint = SimpleNamespace(name="dfm", settings={"d": 8}, preprocessing={"size": 256}, training={"seed": 3}, vocabulary=["a", "b"])
+    captioner.checkpoint = checkpoint  # type: ignore[attr-defined]
+    model = summarise(evaluate(captioner, dataset, progress=False), dataset)["model"]
+    assert model["checkpoint"] == {
+        "name": "dfm",
+        "settings": {"d": 8},
+        "preprocessing": {"size": 256},
+        "training": {"seed": 3},
+        "vocabulary_size": 2,
+    }
 
 
 def test_without_a_folder_or_gallery_less_is_written(make_dataset: MakeDataset, tmp_path: Path) -> None:

@@ -71,6 +71,7 @@ def test_a_scorer_can_be_used_again() -> None:
     first = scorer.items([words("a b"), words("q")])
     scorer.items([words("e f"), words("a")])
     assert scorer.items([words("a b"), words("q")]) == first
+    assert set(scorer._vectors) == {("a", "b", "c", "d"), ("e", "f", "g", "h")}  # it must not grow with what it scores
 
 
 def test_input_that_does_not_fit_together_is_refused() -> None:

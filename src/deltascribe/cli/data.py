@@ -31,8 +31,8 @@ _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 def check(folder: Folder, format: Format = None, split: Part = None, as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Reads every file of a data set and reports what is missing, corrupt or contradictory.
 
-    Ends with code 1 where there is an error; warnings and notes are only shown. The lists in the table are cut, those of --json are
-    complete.
+    Ends with code 1 where there is an error; warnings and notes are only
+    shown. Lists of names are cut after five, those of --json are complete.
 
     Examples:
 
@@ -64,9 +64,11 @@ def build(
 ) -> None:
     """Turns your own before/, after/, label/ and captions.csv into a LEVIR-CC style data set.
 
-    The table has one row a caption, with the columns name, split, caption and, if you like, changed, ground, caption_source and quality.
-    Pairs without a split are put into train, val or test (80/10/10) by a hash of their ground, or of their name. The source is checked
-    first; where it has errors nothing is written.
+    The table has one row a caption, with the columns name, split, caption and,
+    if you like, changed, ground, caption_source and quality. Pairs without a
+    split are put into train, val or test (80/10/10) by a hash of their ground,
+    or of their name. The source is checked first; where it has errors nothing
+    is written.
 
     Examples:
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -122,8 +123,10 @@ def _print(evaluation: Evaluation, dataset: ChangeDataset, out: Path, command: s
     from deltascribe.metrics.render import NOTES
 
     console = Console()
-    for run in evaluation.runs:
-        console.print(run.table.to_rich())
+    for position, run in enumerate(evaluation.runs):
+        # the constant predictions don't depend on the search: once is enough
+        table = replace(run.table, constants=()) if position else run.table
+        console.print(table.to_rich())
         console.print(f"{run.name}: {run.seconds:.1f} s in the model, {len(run.predictions) / max(run.seconds, 1e-9):.1f} pairs/s\n")
     for note in NOTES:
         console.print(f"- {note}", markup=False, highlight=False)

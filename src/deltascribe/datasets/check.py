@@ -101,19 +101,19 @@ class _Findings:
 
 
 _KINDS: dict[str, tuple[Severity, str]] = {
-    "missing-image": ("error", "images are not on disk"),
-    "corrupt-image": ("error", "images cannot be read"),
-    "size-differs": ("error", "pairs have a before and an after of different sizes"),
-    "missing-label": ("error", "labels are not on disk"),
-    "corrupt-label": ("error", "labels cannot be read"),
-    "label-size-differs": ("error", "labels differ in size from their images"),
-    "duplicate-name": ("error", "names occur more than once in one split"),
-    "ground-crosses-splits": ("error", "grounds lie in more than one split, so that scores would leak"),
-    "flag-says-same-mask-changed": ("warning", "pairs are flagged as unchanged, but their mask has changed pixels"),
-    "flag-says-changed-mask-empty": ("warning", "pairs are flagged as changed, but their mask is empty"),
-    "identical-images": ("warning", "pairs have two images that are equal in every pixel"),
-    "name-in-several-splits": ("warning", "names occur in more than one split"),
-    "few-captions": ("note", "pairs have fewer captions than most"),
+    "missing-image": ("error", "images that are not on disk"),
+    "corrupt-image": ("error", "images that cannot be read"),
+    "size-differs": ("error", "pairs whose before and after differ in size"),
+    "missing-label": ("error", "labels that are not on disk"),
+    "corrupt-label": ("error", "labels that cannot be read"),
+    "label-size-differs": ("error", "pairs whose label differs in size from the images"),
+    "duplicate-name": ("error", "names that occur more than once in one split"),
+    "ground-crosses-splits": ("error", "grounds that lie in more than one split, so that scores would leak"),
+    "flag-says-same-mask-changed": ("warning", "pairs flagged as unchanged whose mask has changed pixels"),
+    "flag-says-changed-mask-empty": ("warning", "pairs flagged as changed whose mask is empty"),
+    "identical-images": ("warning", "pairs whose two images are equal in every pixel"),
+    "name-in-several-splits": ("warning", "names that occur in more than one split"),
+    "few-captions": ("note", "pairs with fewer captions than most"),
 }
 
 
@@ -227,7 +227,7 @@ def _check_grounds(records: Iterable[ChangeRecord], findings: _Findings) -> None
 
 def _problems(findings: _Findings) -> list[Problem]:
     return [
-        Problem(severity, code, f"{len(names):,} {what}: {shorten(names)}" + _reason(findings, code), names)
+        Problem(severity, code, f"{what}: {len(names):,} ({shorten(names)})" + _reason(findings, code), names)
         for code, (severity, what) in _KINDS.items()
         if (names := findings.names.get(code, []))
     ]
@@ -244,7 +244,7 @@ def _count_problems(dataset: ChangeDataset, published: dict[Split, int]) -> list
     for split in SPLITS:
         if split in published and counts.get(split, 0) != published[split]:
             here = counts.get(split, 0)
-            message = f"{split} has {here:,} pairs, {dataset.format.title} as published has {published[split]:,}"
+            message = f"{split}: {here:,} pairs here, {published[split]:,} in {dataset.format.title} as published"
             message += f" ({note})" if note else ""
             problems.append(Problem("warning", "count-differs", f"{message}. Fine for a part or for other data in this layout.", [split]))
     return problems

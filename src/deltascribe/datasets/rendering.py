@@ -1,7 +1,7 @@
 """Renders an aerial picture of a made-up place: a height field under one sun, numpy and Pillow only.
 
-A scene is a colour and a height for each point of the ground. Roof facets, tree crowns and all shadows follow from the height field, so that
-they agree with one another and with the direction of the sun of each date.
+A scene is a colour and a height for each point of the ground. Roof facets, tree crowns and all shadows follow from the height field, so
+that they agree with one another and with the direction of the sun of each date.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def noise(rng: np.random.Generator, cell: float, octaves: int = 4) -> Array:
         total += weight * np.asarray(field.resize((_N, _N), Image.Resampling.BICUBIC))
         norm += weight**2
         weight, cell = weight * 0.62, cell / 2.1
-    return total / np.float32(np.sqrt(norm) * 0.75)
+    scaled: Array = (total / (np.sqrt(norm) * 0.75)).astype(np.float32)
+    return scaled
 
 
 def stroke(points: Points, width: float, soft: float = 0.0) -> Array:
@@ -88,7 +89,7 @@ def cell(metres: float) -> int:
 def _blurred(image: Image.Image, soft: float) -> Array:
     if soft:
         image = image.filter(ImageFilter.GaussianBlur(soft / _STEP))
-    return np.asarray(image, np.float32) / 255
+    return np.asarray(image, np.float32) / np.float32(255)
 
 
 def rectangle(x: float, y: float, along: float, across: float, angle: float) -> Points:
@@ -116,8 +117,9 @@ class Scene:
         b = 1 / (1 + np.exp(-3.5 * (patches - 0.9)))[..., None]
         colour = (first * a + second * (1 - a)) * (1 - b) + third * b
         tufts = np.clip(self.rough - 1.1, 0, 1)[..., None] * 0.35  # low dry shrubs
-        colour = colour * (1 + 0.07 * self.fine[..., None] + 0.05 * self.rough[..., None]) * (1 - tufts)
-        return colour.astype(np.float32)
+        grain = 1 + 0.07 * self.fine[..., None] + 0.05 * self.rough[..., None]
+        grained: Array = (colour * grain * (1 - tufts)).astype(np.float32)
+        return grained
 
     def paint(self, cover: Array, colour: Colour, grain: float = 0.03, label: int | None = None) -> None:
         """Lays a colour over the ground where `cover` says, with some grain; `label` marks the class of what is more than half covered."""
@@ -246,7 +248,7 @@ def draw_sky(rng: np.random.Generator, second: bool) -> Sky:
     azimuth = -np.pi / 2 + rng.uniform(-0.9, 0.2)  # shadows fall to the north-west: a morning in Texas
     mean, gamma, warmth = (0.31, 1.1, -0.015) if second else (0.42, 1.4, -0.03)
     shift = rng.uniform(-0.035, 0.035)
-    return Sky(azimuth, rng.uniform(0.8, 1.0), mean + shift, gamma, warmth + rng.uniform(-0.03, 0.03), rng.uniform(0.25, 0.5))
+    return Sky(azimuth, rng.uniform(0.8, 1.0), mean + shift, gamma, warmth + rng.uniform(-0.03, 0.03), rng.uniform(0.5, 0.68))
 
 
 def shadow(height: Array, sky: Sky) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -125,7 +126,7 @@ def _lots(rng: np.random.Generator, road: r.Points, sides: tuple[int, ...], gap:
     lots: list[tuple[float, float, float]] = []
     for side in sides:
         walked = rng.uniform(0, gap)
-        for (x0, y0), (x1, y1) in zip(points[:-1], points[1:], strict=True):
+        for (x0, y0), (x1, y1) in pairwise(points):
             walked += np.hypot(x1 - x0, y1 - y0)
             if walked < gap:
                 continue

@@ -65,12 +65,14 @@ class Evaluation:
         indices: which pairs of the data set were used.
         fixed: the fixed sentences that the tables compare with.
         settings: what was asked for, for the record.
+        model: what the captioner's checkpoint says of itself; empty where it has none.
     """
 
     runs: tuple[Run, ...]
     indices: tuple[int, ...]
     fixed: tuple[FixedSentence, ...]
     settings: dict[str, Any]
+    model: dict[str, Any]
 
 
 def run_evaluation(
@@ -132,7 +134,7 @@ def run_evaluation(
         shared = _common_provenance([report for report, _ in reports[width]])
         runs.append(Run(width, predictions, table, seconds[width], masks, shared))
     settings = {"beams": widths, "batch_size": batch_size, "gate": gate, "limit": limit, "seed": seed}
-    return Evaluation(tuple(runs), tuple(indices), fixed, settings)
+    return Evaluation(tuple(runs), tuple(indices), fixed, settings, _describe_model(captioner))
 
 
 def decoding_name(beams: int) -> str:
@@ -222,6 +224,14 @@ def _predict(record: ChangeRecord, report: ChangeReport) -> Prediction:
         change_probability=float(report.change_probability),
         log_probability=float(sum(scores)) if scores else None,
     )
+
+
+def _describe_model(captioner: Captioner) -> dict[str, Any]:
+    checkpoint = getattr(captioner, "checkpoint", None)
+    if checkpoint is None:
+        return {}
+    described = {key: getattr(checkpoint, key) for key in ("name", "settings", "preprocessing", "training")}
+    return described | {"vocabulary_size": len(checkpoint.vocabulary)}
 
 
 def _common_provenance(reports: list[ChangeReport]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def summarise(evaluation: Evaluation, dataset: ChangeDataset, command: str = "")
         "data": {"name": dataset.root.resolve().name, "format": dataset.name, "split": dataset.split, "pairs": len(evaluation.indices)},
         "settings": evaluation.settings,
         "seed": evaluation.settings["seed"],
-        "model": _jsonable(evaluation.runs[0].provenance),
+        "model": _jsonable(evaluation.runs[0].provenance | ({"checkpoint": evaluation.model} if evaluation.model else {})),
         "runs": {run.name: _summarise_run(run) for run in evaluation.runs},
         "fixed_sentences": [
             {"sentence": entry.sentence, "chosen_on": entry.chosen_on, "cider_d_there": round(100 * entry.cider_d, 6)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -64,7 +63,7 @@ def mask_loss(logits: Tensor, mask: Tensor) -> Tensor:
     if not bool(known.any()):
         return logits.sum() * 0
     # at the head's resolution the target is the changed share of a cell
-    target = F.adaptive_avg_pool2d((mask[known] > 0).float().unsqueeze(1), logits.shape[-2:])
+    target = F.adaptive_avg_pool2d((mask[known] > 0).float().unsqueeze(1), (logits.shape[-2], logits.shape[-1]))
     score = logits[known].float()
     entropy = F.binary_cross_entropy_with_logits(score, target)
     probability = score.sigmoid()

@@ -49,7 +49,6 @@ class CiderD:
         self.references: list[list[tuple[str, ...]]] = [[tuple(sentence) for sentence in entry] for entry in references]
         self.weights = np.asarray(weights if weights is not None else [1.0] * len(references), dtype=np.float64)
         self._vectors: dict[tuple[str, ...], NgramVector] = {}
-        self._similarities: dict[tuple[tuple[str, ...], tuple[str, ...]], float] = {}
         self._idf = self._inverse_document_frequency()
 
     @property
@@ -64,7 +63,20 @@ class CiderD:
             PredictionsError: there isn't exactly one hypothesis a pair.
         """
         check_pairs(hypotheses, self.references)
-        return [self._item(tuple(hypothesis), entry) for hypothesis, entry in zip(hypotheses, self.references, strict=True)]
+        # both last one call: predictions repeat within it, but a scorer kept over a training must not grow with each epoch
+        vectors: dict[tuple[str, ...], NgramVector] = {}
+        similarities: dict[tuple[tuple[str, ...], tuple[str, ...]], float] = {}
+        scores = []
+        for hypothesis, references in zip(map(tuple, hypotheses), self.references, strict=True):
+            if hypothesis not in vectors:
+                vectors[hypothesis] = self.vector(hypothesis)
+            for reference in references:
+                if (hypothesis, reference) not in similarities:
+                    value = _similarity(vectors[hypothesis], self.reference_vector(reference))
+                    similarities[hypothesis, reference] = value
+            total = sum(similarities[hypothesis, reference] for reference in references)
+            scores.append(10.0 * total / len(references))
+        return scores
 
     def score(self, hypotheses: Sequence[Tokens]) -> float:
         """Mean over the pairs, in 0..10."""
@@ -72,9 +84,18 @@ class CiderD:
 
     def vector(self, tokens: tuple[str, ...]) -> NgramVector:
         """tf-idf weights of a sentence; an n-gram that no reference holds counts as one that a single pair holds."""
+        weights, norms = [], []
+        for order in range(1, MAX_ORDER + 1):
+            entries = {gram: count * self._idf.get(gram, self._log_pairs) for gram, count in ngram_counts(tokens, order).items()}
+            weights.append(entries)
+            norms.append(math.sqrt(sum(weight * weight for weight in entries.values())))
+        return NgramVector(tuple(weights), tuple(norms), max(0, len(tokens) - 1))
+
+    def reference_vector(self, tokens: tuple[str, ...]) -> NgramVector:
+        """`vector` of a reference, made once."""
         known = self._vectors.get(tokens)
         if known is None:
-            known = self._vectors[tokens] = self._make_vector(tokens)
+            known = self._vectors[tokens] = self.vector(tokens)
         return known
 
     def _inverse_document_frequency(self) -> dict[Ngram, float]:
@@ -95,24 +116,6 @@ class CiderD:
         rarity = self._log_pairs - math.log(max(1.0, count))
         # sums of fractional weights may miss 0 by a rounding error, which the division by the norm would blow up to 1
         return 0.0 if abs(rarity) < 1e-12 else rarity
-
-    def _make_vector(self, tokens: tuple[str, ...]) -> NgramVector:
-        weights, norms = [], []
-        for order in range(1, MAX_ORDER + 1):
-            entries = {gram: count * self._idf.get(gram, self._log_pairs) for gram, count in ngram_counts(tokens, order).items()}
-            weights.append(entries)
-            norms.append(math.sqrt(sum(weight * weight for weight in entries.values())))
-        return NgramVector(tuple(weights), tuple(norms), max(0, len(tokens) - 1))
-
-    def _item(self, hypothesis: tuple[str, ...], references: list[tuple[str, ...]]) -> float:
-        return 10.0 * sum(self._similarity(hypothesis, reference) for reference in references) / len(references)
-
-    def _similarity(self, hypothesis: tuple[str, ...], reference: tuple[str, ...]) -> float:
-        key = (hypothesis, reference)
-        known = self._similarities.get(key)
-        if known is None:
-            known = self._similarities[key] = _similarity(self.vector(hypothesis), self.vector(reference))
-        return known
 
 
 def cider_d(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]], weights: Sequence[float] | None = None) -> float:

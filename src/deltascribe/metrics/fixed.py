@@ -70,7 +70,7 @@ class _ReferencePool:
         for flag, entry in zip(changed, scorer.references, strict=True):
             for sentence in entry if flag else ():
                 share[sentence] = share.get(sentence, 0.0) + 1.0 / len(entry)
-        vectors = [scorer.vector(sentence) for sentence in share]
+        vectors = [scorer.reference_vector(sentence) for sentence in share]
         self._share: _Floats = np.array(list(share.values()))
         self._lengths: _Floats = np.array([vector.length for vector in vectors], dtype=np.float64)
         norms = np.array([vector.norms for vector in vectors])

@@ -90,7 +90,8 @@ def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> Checkpo
     wrong = [key for key in expected if key in weights and expected[key].shape != weights[key].shape]
     if missing or left_over or wrong:
         raise CheckpointError(
-            f"the weights in {folder} do not fit its configuration: missing {missing[:3]}, left over {left_over[:3]}, other shapes {wrong[:3]}"
+            f"the weights in {folder} do not fit its configuration: missing {missing[:3]}, left over {left_over[:3]}, "
+            f"other shapes {wrong[:3]}; copy or download both files again"
         )
     model.load_state_dict({key: tensor.to(expected[key].dtype) for key, tensor in weights.items()})
     return Checkpoint(model.to(device).eval(), vocabulary, name, settings, preprocessing, training)

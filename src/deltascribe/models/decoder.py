@@ -94,7 +94,7 @@ class CaptionDecoder(nn.Module):
         return logits, DecoderCache(keys, values, cache.memory_keys, cache.memory_values)
 
     def _empty_cache(self, memory: Tensor, rows: int) -> DecoderCache:
-        pairs = [layer.memory.keys_values(memory) for layer in self.layers]
+        pairs = [layer.memory.keys_values(memory) for layer in self.layers]  # type: ignore[union-attr, operator]
         empty = memory.new_zeros(rows, self.heads, 0, memory.shape[-1] // self.heads)
         nothing = [empty] * len(pairs)
         return DecoderCache(nothing, nothing, [keys for keys, _ in pairs], [values for _, values in pairs])

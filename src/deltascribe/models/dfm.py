@@ -76,8 +76,10 @@ class DFM(nn.Module):
 
     def __init__(self, config: DFMConfig, vocabulary_size: int) -> None:
         super().__init__()
-        self.config = config
         self.backbone: Backbone = build_backbone(config.backbone)
+        # a checkpoint is loaded without a hub: its settings must say how the backbone was built
+        backbone = config.backbone.model_copy(update={"architecture": self.backbone.architecture})
+        self.config = config.model_copy(update={"backbone": backbone})
         width = config.width
         self.joint = JointFeatureModeling(self.backbone.channels, width, config.grid, config.joint_layers, config.heads, config.dropout)
         self.decoder = CaptionDecoder(vocabulary_size, width, config.decoder_layers, config.heads, config.dropout, config.max_length)
@@ -98,7 +100,7 @@ class DFM(nn.Module):
         """Pairs [B, 2, 3, H, W] -> frozen features, each [B, 2, C, h, w], the thumbnails [B, 2, 3, 64, 64] last; None if all is tuned."""
         if not self.backbone.cacheable:
             return None
-        return [level.unflatten(0, (-1, 2)) for level in self.backbone.frozen_part(pair.flatten(0, 1))] + [_thumbnails(pair)]
+        return [_dates(level) for level in self.backbone.frozen_part(pair.flatten(0, 1))] + [_thumbnails(pair)]
 
     def encode(self, batch: Batch) -> Memory:
         """Memory of pairs; reads `batch.features` where present, else `batch.pair`."""
@@ -110,13 +112,13 @@ class DFM(nn.Module):
             thumbnails = _thumbnails(batch.pair)
         else:
             raise ValueError("a batch needs `pair` or `features`")
-        dates = [level.unflatten(0, (-1, 2)) for level in levels]
+        dates = [_dates(level) for level in levels]
         joint = self.joint([level[:, 0] for level in dates], [level[:, 1] for level in dates], thumbnails)
         vector = self.pooled(self._pool(joint.tokens))
         side = self.config.grid
         mask = None
         if self.mask is not None:
-            mask = self.mask(joint.fine, joint.tokens.transpose(1, 2).unflatten(2, (side, side)))
+            mask = self.mask(joint.fine, joint.tokens.transpose(1, 2).reshape(len(vector), -1, side, side))
         return Memory(
             tokens=joint.tokens,
             grid=(side, side),
@@ -143,7 +145,7 @@ class DFM(nn.Module):
         pairs, captions, length = batch.tokens.shape
         logits, _ = self.decode(memory, batch.tokens[..., :-1].reshape(pairs * captions, length - 1))
         return ModelOutput(
-            logits=logits.unflatten(0, (pairs, captions)),
+            logits=logits.reshape(pairs, captions, *logits.shape[1:]),
             memory=memory,
             text_embedding=None if batch.text is None else self.embed_text(batch.text),
             # clamped as in CLIP, so that the temperature can't run away
@@ -158,7 +160,12 @@ class DFM(nn.Module):
 
 def _thumbnails(pair: Tensor) -> Tensor:
     small = F.interpolate(pair.flatten(0, 1), (THUMBNAIL, THUMBNAIL), mode="bilinear", antialias=True, align_corners=False)
-    return small.unflatten(0, (-1, 2))
+    return _dates(small)
+
+
+def _dates(x: Tensor) -> Tensor:
+    """[2B, ...] -> [B, 2, ...]."""
+    return x.reshape(-1, 2, *x.shape[1:])
 
 
 @register_model("dfm", DFMConfig)

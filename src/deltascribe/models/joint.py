@@ -47,7 +47,7 @@ class GatedDifference(nn.Module):
         self.gate = nn.Conv2d(2 * channels, channels, 1)
         self.project = nn.Sequential(nn.Conv2d(4 * channels + 1, width, 1), nn.GELU(), nn.Conv2d(width, width, 1))
         nn.init.zeros_(self.gate.weight)
-        nn.init.zeros_(self.gate.bias)
+        nn.init.zeros_(self.gate.bias)  # type: ignore[arg-type]
 
     def forward(self, before: Tensor, after: Tensor) -> Tensor:
         """Two maps [B, C, H, W] -> difference map [B, d, H, W]."""
@@ -73,7 +73,7 @@ class PixelDifference(nn.Module):
         self.patches = nn.Conv2d(9, width, patch, patch)
         self.out = nn.Conv2d(width, width, 1)
         nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)
+        nn.init.zeros_(self.out.bias)  # type: ignore[arg-type]
 
     def forward(self, before: Tensor, after: Tensor) -> Tensor:
         """Two thumbnails [B, 3, 64, 64] in 0..1 -> map [B, d, grid, grid]."""

@@ -140,7 +140,9 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> TrainConfig:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(f"no configuration {path}. Examples lie in the folder `configs` of the repository") from error
-    except yaml.YAMLError as error:
+    except OSError as error:
+        raise ConfigError(f"the configuration {path} cannot be read ({error}); give a YAML file") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path} must hold `key: value` lines")
@@ -159,14 +161,13 @@ def _apply(values: dict[str, Any], override: str) -> None:
         raise ConfigError(f"'{override}' is no override; write key=value, such as epochs=10 or optimiser.lr=1e-4")
     *sections, last = key.split(".")
     for section in sections:
-        inner = values.setdefault(section, {})
+        inner = values.get(section)
+        if inner is None:  # a section that is missing, or left empty in the file
+            inner = values[section] = {}
         if not isinstance(inner, dict):
             raise ConfigError(f"'{override}': {section} is a value, not a section")
         values = inner
-    value = yaml.safe_load(text)
-    if isinstance(value, str):  # YAML 1.1 reads 1e-4, without a point, as text
-        try:
-            value = float(value)
-        except ValueError:
-            pass
-    values[last] = value
+    try:
+        values[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"'{override}': the value is not valid YAML; put text with special characters in quotes") from error

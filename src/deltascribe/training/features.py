@@ -11,9 +11,9 @@ import torch
 from rich.progress import track
 from torch.utils.data import Dataset
 
-from deltascribe.errors import ConfigError
 from deltascribe.datasets import ChangeDataset
 from deltascribe.datasets.sample import ChangeSample
+from deltascribe.errors import ConfigError
 from deltascribe.files import write_json
 from deltascribe.models import CaptionModel
 from deltascribe.training.augment import Augment
@@ -50,7 +50,9 @@ class CachedPairs(Dataset[TrainingItem]):
         return TrainingItem(sample, [torch.from_numpy(level[row].copy()).float() for level in self._levels])
 
 
-def build_cache(dataset: ChangeDataset, model: CaptionModel, augment: Augment, seed: int, variants: int, root: Path, key: str) -> Path:
+def build_cache(
+    dataset: ChangeDataset, model: CaptionModel, augment: Augment, seed: int, variants: int, root: Path, key: str, quiet: bool = False
+) -> Path:
     """Computes the features of every variant of every pair, unless the folder for these settings is there already.
 
     Args:
@@ -61,6 +63,7 @@ def build_cache(dataset: ChangeDataset, model: CaptionModel, augment: Augment, s
         variants: V.
         root: folder of caches.
         key: what else the features depend on (data root, model settings, augmentation), as text.
+        quiet: no progress bar.
 
     Returns:
         Folder of the cache.
@@ -74,34 +77,38 @@ def build_cache(dataset: ChangeDataset, model: CaptionModel, augment: Augment, s
     if (folder / "cache.json").exists():
         return folder
     folder.mkdir(parents=True, exist_ok=True)
-    levels: list[np.ndarray] = []
-    masks: np.ndarray | None = None
+    stores: list[np.ndarray] = []
     entries: list[dict[str, object]] = []
-    for index in track(range(len(dataset)), description="caching features"):
+    for index in track(range(len(dataset)), description="caching features", disable=quiet):
         raw = dataset[index]
         samples = [augment(raw, (seed, variant, index)) for variant in range(variants)]
         features = _frozen(model, torch.stack([sample.pair for sample in samples]))
-        if masks is None:
-            rows = len(dataset) * variants
-            shapes = [(rows, *level.shape[1:]) for level in features]
-            levels = [
-                np.lib.format.open_memmap(folder / f"level{place}.npy", "w+", np.float16, shape) for place, shape in enumerate(shapes)
-            ]
-            masks = np.lib.format.open_memmap(folder / "masks.npy", "w+", np.uint8, (rows, *samples[0].pair.shape[-2:]))
+        if not stores:
+            stores = _open_stores(folder, len(dataset) * variants, features, samples[0].pair)
+        *levels, masks = stores
         first = index * variants
         for store, level in zip(levels, features, strict=True):
             store[first : first + variants] = level.half().numpy()
         for variant, sample in enumerate(samples):
             if sample.mask is not None:
                 masks[first + variant] = sample.mask.numpy()
-            entry = {"name": sample.name, "captions": sample.captions, "changed": sample.changed, "masked": sample.mask is not None}
-            entries.append(entry)
-    for store in (*levels, masks):
+            masked = sample.mask is not None
+            entries.append({"name": sample.name, "captions": sample.captions, "changed": sample.changed, "masked": masked})
+    for store in stores:
         if isinstance(store, np.memmap):
             store.flush()
     # the description is written last: a folder without it is unfinished and is computed again
-    write_json(folder / "cache.json", {"variants": variants, "levels": len(levels), "entries": entries}, indent=None)
+    write_json(folder / "cache.json", {"variants": variants, "levels": len(stores) - 1, "entries": entries}, indent=None)
     return folder
+
+
+def _open_stores(folder: Path, rows: int, features: list[torch.Tensor], pair: torch.Tensor) -> list[np.ndarray]:
+    """New files for the levels, and last for the masks."""
+    stores: list[np.ndarray] = [
+        np.lib.format.open_memmap(folder / f"level{place}.npy", "w+", np.float16, (rows, *level.shape[1:]))
+        for place, level in enumerate(features)
+    ]
+    return [*stores, np.lib.format.open_memmap(folder / "masks.npy", "w+", np.uint8, (rows, *pair.shape[-2:]))]
 
 
 @torch.inference_mode()

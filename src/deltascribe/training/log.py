@@ -52,9 +52,13 @@ def _drop_after(path: Path, step: int) -> None:
         return
     with path.open(newline="", encoding="utf-8") as stream:
         header, *lines = list(csv.reader(stream)) or [[]]
+    # a line that a kill cut short is dropped too: it belongs to a step that is done again
+    kept = [line for line in lines if len(line) == len(header) and line[0].isdigit() and int(line[0]) <= step]
+    if not kept:  # even the header may have been cut short
+        path.unlink()
+        return
     with atomic_write(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
-        # a line that a kill cut short is dropped too: it belongs to a step that is done again
-        csv.writer(stream).writerows([header, *(line for line in lines if len(line) == len(header) and int(line[0]) <= step)])
+        csv.writer(stream).writerows([header, *kept])
 
 
 def _tensorboard() -> ModuleType | None:

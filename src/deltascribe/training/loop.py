@@ -18,14 +18,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import nn
 from torch.utils.data import DataLoader
 
-from deltascribe.datasets import ChangeDataset, open_dataset
+from deltascribe.datasets import ChangeDataset
 from deltascribe.device import set_threads
 from deltascribe.errors import ConfigError, MissingDependencyError
 from deltascribe.files import write_text
 from deltascribe.losses import objective
-from deltascribe.models import Batch, check_model_config, create_model
-from deltascribe.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from deltascribe.text import Vocabulary, build_sentence_encoder
+from deltascribe.models import Batch
+from deltascribe.models.checkpoint import Checkpoint, save_checkpoint
+from deltascribe.text import NO_CHANGE_SENTENCES
 from deltascribe.training.augment import Augment
 from deltascribe.training.card import model_card
 from deltascribe.training.config import TrainConfig
@@ -34,8 +34,12 @@ from deltascribe.training.features import CachedPairs, build_cache
 from deltascribe.training.log import RunLog
 from deltascribe.training.optimiser import MovingAverage, build_optimiser, set_rates
 from deltascribe.training.resume import load_resume_point, save_resume_point
+from deltascribe.training.start import Start, open_split, sentence_encoder, start
 from deltascribe.training.text_vectors import TextVectors
 from deltascribe.training.validation import Validation
+
+_LOSSES = ("loss", "caption", "tgcl", "flag", "mask")
+_NAN = float("nan")
 
 
 @dataclass
@@ -52,29 +56,34 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
 
     Args:
         config: of the run; a folder `output` that holds resume points of the same configuration is continued.
-        quiet: no progress bar.
+        quiet: print nothing.
 
     Returns:
         Folder of the best checkpoint.
 
     Raises:
-        ConfigError: the folder holds a run with another configuration.
+        ConfigError: the folder holds a run with another configuration, or the settings do not fit the data or each other.
         MissingDependencyError: the extra `train` is not installed.
         DatasetError: the data cannot be read.
     """
     fabric = _launch(config)
     _claim_folder(config, write=fabric.is_global_zero)
+    training = open_split(config, "train")
+    captions = [caption for record in training.records for caption in record.captions]
+    encoder = sentence_encoder(config, captions)
     torch.manual_seed(config.seed)
-    training = _training_pairs(config)
-    vocabulary, model = _vocabulary_and_model(config, training)
-    source = _source(config, training, model)
-    collate = Collate(vocabulary, config.data.captions_per_pair, model.max_length, _text_vectors(config, training))
-    validation = Validation(open_dataset(config.data.root, "val", config.data.format), vocabulary, config)
+    begin = start(config, captions, encoder)
+    model: Any = begin.model
+    source = _source(fabric, config, training, model, quiet)
+    # augmentation makes unchanged pairs, whose sentences the data may lack
+    vectors = None if encoder is None else TextVectors(encoder, [*captions, *NO_CHANGE_SENTENCES])
+    collate = Collate(begin.vocabulary, config.data.captions_per_pair, model.max_length, vectors)
+    validation = Validation(open_split(config, "val"), begin.vocabulary, config)
     average = MovingAverage(model, config.optimiser.ema) if config.optimiser.ema else None
     wrapped, optimiser = fabric.setup(model, build_optimiser(model, config.optimiser))
     per_epoch = EpochBatches.per_epoch(len(training), config.batch_size, fabric.world_size)
     steps = per_epoch * config.epochs
-    state = _restore(config.output / "resume", model, optimiser, average)
+    state = _restore(config.output / "resume", fabric, model, optimiser, average)
     if average is not None:
         average.model.to(fabric.device)
     log = RunLog(config.output, state.step) if fabric.is_global_zero else None
@@ -96,21 +105,22 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
                 bar.update(task, completed=state.step, detail=f"epoch {epoch + 1}/{config.epochs} loss {losses['loss']:.3f}")
                 due = time.monotonic() - written >= 60 * config.checkpoint_minutes
                 if fabric.is_global_zero and due and state.step % per_epoch:
-                    _save(config.output / "resume", state, model, optimiser, average)
+                    _save(config.output / "resume", state, fabric, model, optimiser, average)
                     written = time.monotonic()
             if fabric.is_global_zero:
                 judged = model if average is None else average.model
                 scores = validation(judged, fabric.device)
                 if log is not None:
                     log.scores(state.step, scores)
-                checkpoint = _checkpoint(config, judged, vocabulary, {"epoch": epoch + 1, "validation": scores})
+                checkpoint = _checkpoint(config, begin, judged, {"epoch": epoch + 1, "validation": scores})
                 if scores[config.select_by] > state.best:
                     state.best, state.best_epoch = scores[config.select_by], epoch
                     save_checkpoint(config.output / "best", checkpoint, model_card(checkpoint))
                 save_checkpoint(config.output / "last", checkpoint, model_card(checkpoint))
-                _save(config.output / "resume", state, model, optimiser, average)
+                _save(config.output / "resume", state, fabric, model, optimiser, average)
                 written = time.monotonic()
-                bar.console.print(f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.3f}" for name, value in scores.items()))
+                if not quiet:
+                    bar.console.print(f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.3f}" for name, value in scores.items()))
             fabric.barrier()
     return config.output / "best"
 
@@ -121,7 +131,11 @@ def _launch(config: TrainConfig) -> Any:
     except ImportError as error:
         raise MissingDependencyError("lightning", "training", "train") from error
     set_threads(config.threads)
-    fabric = Fabric(accelerator=config.accelerator, devices=config.devices, num_nodes=config.nodes, precision=config.precision)
+    # a step may leave parts of a model without a gradient: the mask head where no mask is known, the text layer without TGCL
+    strategy = "ddp_find_unused_parameters_true" if config.devices * config.nodes > 1 else "auto"
+    fabric = Fabric(
+        accelerator=config.accelerator, strategy=strategy, devices=config.devices, num_nodes=config.nodes, precision=config.precision
+    )
     fabric.launch()
     return fabric
 
@@ -130,47 +144,23 @@ def _claim_folder(config: TrainConfig, write: bool) -> None:
     """Writes the configuration into the run's folder, or checks that the run there is this one."""
     path = config.output / "config.yaml"
     text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
-    if path.exists():
-        if path.read_text(encoding="utf-8") != text:
-            raise ConfigError(f"{config.output} holds a run with other settings ({path}). Give another `output`, or delete that folder")
-    elif write:
+    same = path.exists() and path.read_text(encoding="utf-8") == text
+    # a run that failed before its first resume point has nothing to lose
+    if path.exists() and not same and any((config.output / "resume").glob("step-*.pt")):
+        raise ConfigError(f"{config.output} holds a run with other settings ({path}). Give another `output`, or delete that folder")
+    if write and not same:
         write_text(path, text)
 
 
-def _training_pairs(config: TrainConfig) -> ChangeDataset:
-    training = open_dataset(config.data.root, "train", config.data.format)
-    if config.data.sources:
-        training = training.subset(lambda record: record.caption_source in config.data.sources)
-    if not len(training):
-        raise ConfigError(f"no training pair has a caption source among {list(config.data.sources)}")
-    return training
-
-
-def _vocabulary_and_model(config: TrainConfig, training: ChangeDataset) -> tuple[Vocabulary, Any]:
-    if config.init is not None:
-        checkpoint = load_checkpoint(config.init)
-        model = create_model(checkpoint.name, {**checkpoint.settings, **config.model.settings}, len(checkpoint.vocabulary))
-        model.load_state_dict(checkpoint.model.state_dict())
-        return checkpoint.vocabulary, model
-    captions = [caption for record in training.records for caption in record.captions]
-    vocabulary = Vocabulary.build(captions, config.data.min_count)
-    return vocabulary, create_model(config.model.name, config.model.settings, len(vocabulary))
-
-
-def _source(config: TrainConfig, training: ChangeDataset, model: Any) -> Any:
+def _source(fabric: Any, config: TrainConfig, training: ChangeDataset, model: Any, quiet: bool) -> Any:
     augment = Augment(config.augment)
     if not config.cache.variants:
         return AugmentedPairs(training, augment, config.seed)
-    key = f"{config.data.root} {config.model.model_dump_json()} {config.augment.model_dump_json()} {config.init}"
+    key = f"{config.data.root} {config.data.size} {config.model.model_dump_json()} {config.augment.model_dump_json()} {config.init}"
     root = config.cache.folder or config.output / "cache"
-    return CachedPairs(build_cache(training, model.eval(), augment, config.seed, config.cache.variants, root, key))
-
-
-def _text_vectors(config: TrainConfig, training: ChangeDataset) -> TextVectors | None:
-    if not config.objective.tgcl:
-        return None
-    captions = [caption for record in training.records for caption in record.captions]
-    return TextVectors(build_sentence_encoder(config.sentence_encoder, fit_on=captions), captions)
+    with fabric.rank_zero_first():
+        folder = build_cache(training, model.eval(), augment, config.seed, config.cache.variants, root, key, quiet)
+    return CachedPairs(folder)
 
 
 def _batches(source: Any, order: EpochBatches, collate: Collate, workers: int) -> Iterator[Batch]:
@@ -185,13 +175,15 @@ def _step(fabric: Any, model: nn.Module, optimiser: Any, batch: Batch, config: T
     batch = batch.to(fabric.device)
     losses = objective(model(batch), batch, config.objective)
     fabric.backward(losses["loss"])
-    fabric.clip_gradients(model, optimiser, max_norm=config.optimiser.clip)
+    # 16-bit training meets infinite gradients by design, and its scaler leaves out such a step
+    fabric.clip_gradients(model, optimiser, max_norm=config.optimiser.clip, error_if_nonfinite=config.precision != "16-mixed")
     optimiser.step()
     optimiser.zero_grad(set_to_none=True)
-    return {name: float(value.detach()) for name, value in losses.items()}
+    # the columns of the log stay the same where a batch has no mask
+    return {**dict.fromkeys(_LOSSES, _NAN), **{name: float(value.detach()) for name, value in losses.items()}}
 
 
-def _save(folder: Path, state: _State, model: nn.Module, optimiser: Any, average: MovingAverage | None) -> None:
+def _save(folder: Path, state: _State, fabric: Any, model: nn.Module, optimiser: Any, average: MovingAverage | None) -> None:
     save_resume_point(
         folder,
         state.step,
@@ -199,28 +191,36 @@ def _save(folder: Path, state: _State, model: nn.Module, optimiser: Any, average
             "state": dict(vars(state)),
             "model": model.state_dict(),
             "optimiser": optimiser.state_dict(),
+            "precision": fabric.strategy.precision.state_dict(),
             "average": None if average is None else average.model.state_dict(),
         },
     )
 
 
-def _restore(folder: Path, model: nn.Module, optimiser: Any, average: MovingAverage | None) -> _State:
+def _restore(folder: Path, fabric: Any, model: nn.Module, optimiser: Any, average: MovingAverage | None) -> _State:
     saved = load_resume_point(folder)
     if saved is None:
         return _State()
     model.load_state_dict(saved["model"])
     optimiser.load_state_dict(saved["optimiser"])
+    fabric.strategy.precision.load_state_dict(saved.get("precision", {}))
     if average is not None:
         average.model.load_state_dict(saved["average"])
     return _State(**saved["state"])
 
 
-def _checkpoint(config: TrainConfig, model: Any, vocabulary: Vocabulary, training: dict[str, Any]) -> Checkpoint:
-    settings = check_model_config(config.model.name, config.model.settings).model_dump(mode="json")
+def _checkpoint(config: TrainConfig, begin: Start, model: Any, training: dict[str, Any]) -> Checkpoint:
     about = {"seed": config.seed, "sentence_encoder": config.sentence_encoder, "gate": config.objective.gate, **training}
-    return Checkpoint(model, vocabulary, config.model.name, settings, {"size": config.data.size, "gsd": 0.5}, about)
+    settings = model.config.model_dump(mode="json")  # as built: with the architecture of a backbone from elsewhere
+    return Checkpoint(model, begin.vocabulary, begin.name, settings, {"size": config.data.size, "gsd": 0.5}, about)
 
 
 def _progress(hidden: bool) -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[detail]}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[detail]}"),
+    )
     return Progress(*columns, disable=hidden)

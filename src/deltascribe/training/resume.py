@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ _KEPT = 2
 
 
 def save_resume_point(folder: Path, step: int, state: dict[str, Any]) -> None:
-    """Writes the state after `step` steps and removes all but the newest two points.
+    """Writes the state after `step` steps and removes all but the newest two points, and what killed writes left.
 
     Args:
         folder: of the resume points.
@@ -23,8 +24,11 @@ def save_resume_point(folder: Path, step: int, state: dict[str, Any]) -> None:
     """
     with atomic_write(folder / f"step-{step:08d}.pt") as temporary:
         torch.save(state, temporary)
-    for old in sorted(folder.glob("step-*.pt"))[:-_KEPT]:
-        old.unlink()
+    points = sorted(folder.glob("step-*.pt"))
+    # a later point is one that could not be read: it must not count among those kept
+    good = [path for path in points if path.name <= f"step-{step:08d}.pt"]
+    for path in (*(set(points) - set(good[-_KEPT:])), *folder.glob(".step-*.tmp.pt")):
+        path.unlink()
 
 
 def load_resume_point(folder: Path) -> dict[str, Any] | None:
@@ -32,7 +36,7 @@ def load_resume_point(folder: Path) -> dict[str, Any] | None:
     for path in sorted(folder.glob("step-*.pt"), reverse=True):
         try:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        except (RuntimeError, EOFError, OSError, ValueError) as error:
+        except (RuntimeError, EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
             warnings.warn(f"the resume point {path.name} cannot be read ({error}); going back to the one before", stacklevel=2)
             continue
         return state

@@ -35,18 +35,19 @@ class Validation:
         model.eval()
         captions: list[str] = []
         flags: list[bool] = []
-        for pairs in self._pairs.split(self.config.batch_size):
+        for pairs in torch.split(self._pairs, self.config.batch_size):
             batch = Batch(pair=(pairs.float() / 255).to(device))
             for description in describe(model, self.vocabulary, batch, beams=self.config.beams):
                 captions.append(description.caption)
                 flags.append(description.change_probability >= 0.5)
         table = self._scorer.score("val", captions, flags)
-        overall, changed = table.subset("all").scores, table.subset("changed").scores
+        parts = {entry.subset: entry.scores for entry in table.subsets}
+        overall, changed = parts["all"], parts.get("changed", {})
         values = {
             "bleu_4": overall["bleu_4"],
             "rouge_l": overall["rouge_l"],
             "cider_d": overall["cider_d"],
-            "changed_cider_d": changed["cider_d"],
+            "changed_cider_d": changed.get("cider_d"),
             "change_accuracy": table.change_accuracy,
             "no_change_accuracy": table.no_change_accuracy,
         }

@@ -34,10 +34,12 @@ class Backbone(nn.Module, ABC):
     Attributes:
         channels: channels of each level.
         strides: pixels of the image that a cell of each level spans.
+        architecture: what `BackboneConfig.architecture` needs to build it again without a hub, or None.
     """
 
     channels: tuple[int, ...]
     strides: tuple[int, ...]
+    architecture: dict[str, object] | None = None
 
     @abstractmethod
     def frozen_part(self, images: Tensor) -> list[Tensor]:

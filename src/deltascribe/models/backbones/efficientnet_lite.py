@@ -21,7 +21,10 @@ _GROUPS = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80
 _STAGE_ENDS = (3, 5, 11, 16)
 _STAGE_CHANNELS = (24, 40, 112, 320)
 _LEVELS = (1, 2, 3)
-_NORM = {"eps": 1e-3, "momentum": 0.01}
+
+
+def _norm(channels: int) -> nn.BatchNorm2d:
+    return nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)
 
 
 class SameConv2d(nn.Conv2d):
@@ -51,18 +54,18 @@ class InvertedResidual(nn.Module):
         self.expands = expansion != 1
         if self.expands:
             self._expand_conv = SameConv2d(channels, hidden, 1, bias=False)
-            self._bn0 = nn.BatchNorm2d(hidden, **_NORM)
+            self._bn0 = _norm(hidden)
         self._depthwise_conv = SameConv2d(hidden, hidden, kernel, stride, groups=hidden, bias=False)
-        self._bn1 = nn.BatchNorm2d(hidden, **_NORM)
+        self._bn1 = _norm(hidden)
         self._project_conv = SameConv2d(hidden, out, 1, bias=False)
-        self._bn2 = nn.BatchNorm2d(out, **_NORM)
+        self._bn2 = _norm(out)
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, C, H, W] -> [N, C', H', W']."""
         y = F.relu6(self._bn0(self._expand_conv(x))) if self.expands else x
         y = F.relu6(self._bn1(self._depthwise_conv(y)))
-        y = self._bn2(self._project_conv(y))
-        return x + y if self.residual else y
+        out: Tensor = self._bn2(self._project_conv(y))
+        return x + out if self.residual else out
 
 
 class EfficientNetLite0(Backbone):
@@ -89,7 +92,7 @@ class EfficientNetLite0(Backbone):
             raise BackboneError(f"efficientnet_lite0 has {len(_STAGE_ENDS)} stages; tuned_stages={tuned_stages} is not possible")
         self.first_tuned = len(_STAGE_ENDS) - tuned_stages
         self._conv_stem = SameConv2d(3, 32, 3, 2, bias=False)
-        self._bn0 = nn.BatchNorm2d(32, **_NORM)
+        self._bn0 = _norm(32)
         blocks: list[nn.Module] = []
         channels = 32
         for repeats, kernel, stride, expansion, out in _GROUPS:

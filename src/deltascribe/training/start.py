@@ -1,0 +1,116 @@
+"""What a run starts from: its data, its vocabulary and its model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from deltascribe.datasets import ChangeDataset, open_dataset
+from deltascribe.datasets.sample import Split
+from deltascribe.errors import ConfigError
+from deltascribe.models import check_model_config, create_model
+from deltascribe.models.checkpoint import load_checkpoint
+from deltascribe.text import NO_CHANGE_CAPTION, SentenceEncoder, Vocabulary, build_sentence_encoder, tokenize
+from deltascribe.training.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class Start:
+    """A model that is ready to be trained.
+
+    Attributes:
+        model: with its first weights.
+        vocabulary: words.
+        name: registered name of the model.
+        settings: all its settings, defaults filled in.
+    """
+
+    model: nn.Module
+    vocabulary: Vocabulary
+    name: str
+    settings: dict[str, Any]
+
+
+def open_split(config: TrainConfig, split: Split) -> ChangeDataset:
+    """A split at the run's image size.
+
+    Raises:
+        ConfigError: no training pair comes from the caption sources that the run asks for.
+        DatasetError: the data cannot be read.
+    """
+    dataset = open_dataset(config.data.root, split, config.data.format)
+    dataset = ChangeDataset(dataset.records, dataset.root, replace(dataset.format, size=config.data.size), split)
+    if split != "train" or not config.data.sources:
+        return dataset
+    chosen = dataset.subset(lambda record: record.caption_source in config.data.sources)
+    if not len(chosen):
+        there = sorted({record.caption_source for record in dataset.records})
+        raise ConfigError(f"no training pair has a caption source among {list(config.data.sources)}; data.sources can name: {there}")
+    return chosen
+
+
+def sentence_encoder(config: TrainConfig, captions: Sequence[str]) -> SentenceEncoder | None:
+    """The sentence encoder of TGCL, or None for a run without it."""
+    return build_sentence_encoder(config.sentence_encoder, fit_on=captions) if config.objective.tgcl else None
+
+
+def start(config: TrainConfig, captions: Sequence[str], encoder: SentenceEncoder | None) -> Start:
+    """Builds the model, new or from the checkpoint `init`.
+
+    Args:
+        config: of the run.
+        captions: all training captions.
+        encoder: gives the model's setting `text_dimension` where it has one that the user left out.
+
+    Raises:
+        ConfigError: model and checkpoint, or model and sentence encoder, do not fit.
+    """
+    if config.init is not None:
+        return _from_checkpoint(config.init, config, encoder)
+    settings = _fit_encoder(config, config.model.settings, encoder)
+    vocabulary = build_vocabulary(captions, config.data.min_count)
+    return Start(create_model(config.model.name, settings, len(vocabulary)), vocabulary, config.model.name, settings)
+
+
+def build_vocabulary(captions: Sequence[str], min_count: int) -> Vocabulary:
+    """Words of the training captions; those of the no-change sentence are always there, since augmentation makes unchanged pairs."""
+    vocabulary = Vocabulary.build(captions, min_count)
+    missing = [word for word in dict.fromkeys(tokenize(NO_CHANGE_CAPTION)) if word not in vocabulary.words]
+    return Vocabulary([*vocabulary.words, *missing])
+
+
+def _from_checkpoint(folder: Path, config: TrainConfig, encoder: SentenceEncoder | None) -> Start:
+    checkpoint = load_checkpoint(folder)
+    if checkpoint.name != config.model.name:
+        raise ConfigError(f"{folder} holds the model '{checkpoint.name}', not '{config.model.name}': set model.name={checkpoint.name}")
+    settings = _fit_encoder(config, {**checkpoint.settings, **config.model.settings}, encoder)
+    model = create_model(checkpoint.name, settings, len(checkpoint.vocabulary))
+    try:
+        model.load_state_dict(checkpoint.model.state_dict())
+    except RuntimeError as error:
+        raise ConfigError(
+            f"the weights in {folder} do not fit model.settings; leave out settings that change the model's shape: {error}"
+        ) from error
+    return Start(model, checkpoint.vocabulary, checkpoint.name, settings)
+
+
+def _fit_encoder(config: TrainConfig, settings: dict[str, Any], encoder: SentenceEncoder | None) -> dict[str, Any]:
+    """All settings of the model, with the text dimension of the encoder where none is set."""
+    full = check_model_config(config.model.name, settings).model_dump(mode="json")
+    if encoder is None or full.get("text_dimension") in (None, encoder.dimension):
+        return full
+    if "text_dimension" not in settings:
+        return {**full, "text_dimension": encoder.dimension}
+    advice = (
+        f"set model.settings.text_dimension={encoder.dimension}, or leave it out"
+        if config.init is None
+        else "set sentence_encoder to the one that the checkpoint was trained with, or objective.tgcl=0"
+    )
+    raise ConfigError(
+        f"the sentence encoder '{config.sentence_encoder}' gives vectors of {encoder.dimension} numbers, "
+        f"but the model's text_dimension is {full['text_dimension']}: {advice}"
+    )
