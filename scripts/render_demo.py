@@ -16,7 +16,7 @@ PAIRS: dict[str, tuple[str, int]] = {
     "large-building": ("large_building", 34),
     "no-change-houses": ("no_change", 3),
     "no-change-woods": ("no_change", 8),
-    "villa": ("villa_in_woods", 36),
+    "villa": ("villa_in_woods", 49),
     "woods-to-houses": ("woods_to_houses", 38),
 }
 """Name of each pair -> scenario and seed."""

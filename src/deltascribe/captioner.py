@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,8 @@ from deltascribe.report import Alternative, ChangeReport, TileReport
 from deltascribe.shipped import shipped_model
 from deltascribe.text import NO_CHANGE_CAPTION
 from deltascribe.tiling import Statement, Window, mosaic, plan_tiles, summarise
+
+HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 
 GSD_FACTOR = 1.6
 """A ground resolution further than this factor from the training images' gives a warning."""
@@ -148,7 +151,9 @@ class ChangeCaptioner:
         if len(answers) > 1:
             tiles = [TileReport(window, answer.caption, answer.change_probability) for window, answer in answers]
             statements = [
-                Statement(window, answer.caption, answer.change_probability) for window, answer in answers if answer.change_probability >= 0.5
+                Statement(window, answer.caption, answer.change_probability)
+                for window, answer in answers
+                if answer.change_probability >= 0.5 or not gate
             ]
             caption = summarise(statements, height, width) if statements else NO_CHANGE_CAPTION
         return ChangeReport(
@@ -158,7 +163,8 @@ class ChangeCaptioner:
             change_probability=best.change_probability,
             alternatives=[] if tiles else [Alternative(self._text(entry), entry.log_probability) for entry in best.sentences],
             mask=mosaic(height, width, [window for window, _ in answers], masks) if masks else None,
-            token_log_probabilities=[] if tiles else self._words(best.sentences[0]),
+            # where the gate spoke, the decoder's words are not the caption's
+            token_log_probabilities=[] if tiles or (gate and best.change_probability < 0.5) else self._words(best.sentences[0]),
             tiles=tiles,
             warnings=self._warnings(pair, answers),
             provenance={
@@ -208,7 +214,7 @@ def _find(source: str | Path | None) -> Path:
             return folder
         if source is None:
             raise CheckpointError("this installation has no model in it; reinstall deltascribe, or give a checkpoint folder")
-        if len(Path(source).parts) == 2 and not Path(source).is_absolute():
+        if HUB_NAME.fullmatch(str(source)):
             return _download(str(source))
         raise CheckpointError(f"there is no checkpoint folder {source}, and no shipped model of that name (see `deltascribe models`)")
     return Path(source)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from deltascribe.errors import ImageNotFoundError, PairListError
 
@@ -32,7 +32,7 @@ def find_pairs(before: Path, after: Path) -> list[PairFiles]:
         if not path.exists():
             raise ImageNotFoundError(f"{path} does not exist; give two images, or two folders of images with the same names")
     if before.is_dir() != after.is_dir():
-        raise PairListError(f"{before} and {after} must both be images or both be folders")
+        raise PairListError(f"{before} and {after} must both be images or both be folders; give two of a kind")
     if not before.is_dir():
         return [PairFiles(before.stem, before, after)]
     first, second = _by_name(before), _by_name(after)
@@ -40,7 +40,7 @@ def find_pairs(before: Path, after: Path) -> list[PairFiles]:
     if alone:
         shown = ", ".join(alone[:5]) + (" ..." if len(alone) > 5 else "")
         raise PairListError(
-            f"{len(alone)} images lie in only one of {before} and {after}: {shown}. Both need the same names; or list the pairs with --pairs"
+            f"{len(alone)} images lie in only one of {before} and {after}: {shown}. Give both the same names or list the pairs with --pairs"
         )
     return [PairFiles(name, first[name], second[name]) for name in sorted(first)]
 
@@ -49,35 +49,45 @@ def read_pair_list(path: Path) -> list[PairFiles]:
     """The pairs of a CSV file with the columns `before`, `after` and, if wanted, `name`; relative paths start at the file's folder.
 
     Raises:
-        PairListError: no such file, no such columns, an empty cell or an empty list.
+        PairListError: no such file, no such columns, an empty cell or an empty list; a name that is given twice, or that could not be
+            the name of a file.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream)
             columns = set(reader.fieldnames or ())
             if not {"before", "after"} <= columns:
-                raise PairListError(f"{path} needs a first line with the columns before,after (and name, if wanted); it has {sorted(columns)}")
-            rows = list(reader)
+                raise PairListError(
+                    f"{path} needs a first line with the columns before,after (and name, if wanted); it has {sorted(columns)}"
+                )
+            rows = [(reader.line_num, row) for row in reader]
     except (FileNotFoundError, IsADirectoryError) as error:
-        raise PairListError(f"there is no list of pairs {path}") from error
+        raise PairListError(f"there is no list of pairs {path}; give a CSV file with the columns before,after") from error
     except UnicodeDecodeError as error:
         raise PairListError(f"{path} is not UTF-8 text; save it as CSV in UTF-8") from error
-    pairs = []
-    for line, row in enumerate(rows, start=2):
+    except csv.Error as error:
+        raise PairListError(f"{path} is not a CSV file ({error}); save it as CSV in UTF-8") from error
+    pairs: dict[str, PairFiles] = {}
+    for line, row in rows:
         before, after = (row["before"] or "").strip(), (row["after"] or "").strip()
         if not before or not after:
-            raise PairListError(f"{path}, line {line}: `before` or `after` is empty")
+            raise PairListError(f"{path}, line {line}: `before` or `after` is empty; give a file for each")
         name = (row.get("name") or "").strip() or Path(before).stem
-        pairs.append(PairFiles(name, path.parent / before, path.parent / after))
+        # pictures are saved under this name: it must neither lead to another folder, nor replace another pair's
+        if PureWindowsPath(name).name != name or name == ".." or "\0" in name:
+            raise PairListError(f"{path}, line {line}: the name '{name}' has parts of a path in it; give a plain name, without / and \\")
+        if name in pairs:
+            raise PairListError(f"{path}, line {line}: there is a pair named '{name}' already; give each its own in the column `name`")
+        pairs[name] = PairFiles(name, path.parent / before, path.parent / after)
     if not pairs:
-        raise PairListError(f"{path} lists no pair")
-    return pairs
+        raise PairListError(f"{path} lists no pair; give each a line below the first")
+    return list(pairs.values())
 
 
 def _by_name(folder: Path) -> dict[str, Path]:
     images: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SUFFIXES:
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):  # file managers leave such files, which are no images
             if path.stem in images:
                 raise PairListError(f"{folder} has two images named {path.stem} ({images[path.stem].name}, {path.name}); rename one")
             images[path.stem] = path

@@ -43,7 +43,8 @@ def mosaic(height: int, width: int, windows: Sequence[Window], masks: Sequence[n
     for (row, column, tall, wide), mask in zip(windows, masks, strict=True):
         total[row : row + tall, column : column + wide] += mask
         count[row : row + tall, column : column + wide] += 1
-    return total / np.maximum(count, 1)
+    mean: npt.NDArray[np.float32] = np.divide(total, np.maximum(count, 1), dtype=np.float32)
+    return mean
 
 
 def place_words(window: Window, height: int, width: int) -> str:

@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,7 +40,7 @@ def caption(
     align: Annotated[bool, typer.Option("--align", help="Resize the after image to the before image where they differ.")] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no warnings.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Captions only: no progress bar, probabilities or warnings.")] = False,
 ) -> None:
     """Tell in words what changed between two images, or in each pair of two folders.
 
@@ -59,10 +60,12 @@ def caption(
 
     if as_json and as_csv:
         raise ConfigError("--json and --csv exclude each other; choose one")
+    if save is not None and save.exists() and not save.is_dir():
+        raise ConfigError(f"--save {save} is a file; give a folder")
+    options = {"bands": _bands(bands), "scale": _scale(scale), "align": align, "gsd": gsd}
     files = _files(before, after, pairs)
     set_threads(threads)
     captioner = ChangeCaptioner.from_pretrained(model, device=device)
-    options = {"bands": _bands(bands), "scale": _scale(scale), "align": align, "gsd": gsd}
     writer = _Writer(as_json, as_csv, len(files) > 1, quiet)
     failed = _run(captioner, files, options, {"beams": beams, "alternatives": alternatives}, batch_size, writer, save, quiet)
     for name, message in failed:
@@ -75,7 +78,7 @@ def _run(
     captioner: ChangeCaptioner,
     files: Sequence[PairFiles],
     options: dict[str, Any],
-    search: dict[str, int],
+    search: dict[str, Any],
     batch_size: int,
     writer: _Writer,
     save: Path | None,
@@ -117,6 +120,8 @@ class _Writer:
 
     def write(self, report: ChangeReport) -> None:
         """Prints one report."""
+        from deltascribe.report import format_percent
+
         if self.as_json:
             typer.echo(json.dumps(report.to_dict(with_mask=False), ensure_ascii=False))
         elif self.csv is not None:
@@ -127,30 +132,25 @@ class _Writer:
             sys.stdout.flush()
         else:
             typer.echo(f"{report.name}: {report.caption}" if self.several else report.caption)
-            typer.echo(f"  change probability {report.change_probability:.0%}")
-            for other in report.alternatives[1:]:
-                typer.echo(f"  or: {other.caption}")
+            if not self.quiet:
+                typer.echo(f"  change probability {format_percent(report.change_probability)}")
+            others = [entry.caption for entry in report.alternatives if entry.caption != report.caption]
+            for other in others[: len(report.alternatives) - 1]:
+                typer.echo(f"  or: {other}")
         if not self.quiet and not self.as_json and self.csv is None:
             for warning in report.warnings:
                 typer.secho(f"  note: {warning}", fg=typer.colors.YELLOW, err=True)
 
 
-class _progress:  # noqa: N801 - used like a function
-    """A progress bar on standard error for more than one pair."""
+@contextmanager
+def _progress(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
+    """A progress bar for more than one pair; on standard error, so that it never mixes with what is printed."""
+    from rich.console import Console
+    from rich.progress import Progress
 
-    def __init__(self, total: int, quiet: bool) -> None:
-        from rich.console import Console
-        from rich.progress import Progress
-
-        self._bar = Progress(console=Console(stderr=True), transient=True, disable=quiet or total == 1)
-        self._task = self._bar.add_task("captioning", total=total)
-
-    def __enter__(self) -> Callable[[int], None]:
-        self._bar.start()
-        return lambda count: self._bar.advance(self._task, count)
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+    with Progress(console=Console(stderr=True), transient=True, disable=quiet or total == 1) as bar:
+        task = bar.add_task("captioning", total=total)
+        yield lambda count: bar.advance(task, count)
 
 
 def _files(before: Path | None, after: Path | None, pairs: Path | None) -> list[PairFiles]:

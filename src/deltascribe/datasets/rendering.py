@@ -255,9 +255,12 @@ def shadow(height: Array, sky: Sky) -> Array:
     """Share of the sun that reaches each point [N, N]: marches the height field towards the sun."""
     slope = np.tan(sky.elevation) * _STEP
     lit = np.ones_like(height)
-    for k in range(1, int(height.max() / slope) + 2):
+    steps = int(height.max() / slope) + 2
+    padded = np.pad(height, steps)  # what stands beyond the image is not known: it casts nothing
+    rows, columns = height.shape
+    for k in range(1, steps):
         dx, dy = round(k * np.cos(sky.azimuth)), round(k * np.sin(sky.azimuth))
-        moved = np.roll(height, (dy, dx), (0, 1))
+        moved = padded[steps - dy : steps - dy + rows, steps - dx : steps - dx + columns]
         lit = np.minimum(lit, np.clip(1.5 - (moved - k * slope - height) * 4, 0, 1))
     return lit
 

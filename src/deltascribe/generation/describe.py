@@ -46,7 +46,7 @@ def describe(
         alternatives: sentences to keep for each pair, at most `beams`.
     """
     memory = model.encode(batch)
-    written = generate(model, memory, beams=beams, alternatives=min(alternatives, beams))
+    written = generate(model, memory, beams=beams, max_length=model.max_length - 2, alternatives=min(alternatives, beams))
     probabilities = memory.change_logit.float().sigmoid().tolist()
     masks = None if memory.mask_logits is None else memory.mask_logits[:, 0].float().sigmoid().cpu()
     results = []

@@ -100,20 +100,29 @@ class DFM(nn.Module):
         """Pairs [B, 2, 3, H, W] -> frozen features, each [B, 2, C, h, w], the thumbnails [B, 2, 3, 64, 64] last; None if all is tuned."""
         if not self.backbone.cacheable:
             return None
-        return [_dates(level) for level in self.backbone.frozen_part(pair.flatten(0, 1))] + [_thumbnails(pair)]
+        return [_dates(level) for level in self.backbone.frozen_part(pair.flatten(0, 1))] + [thumbnails(pair)]
 
     def encode(self, batch: Batch) -> Memory:
         """Memory of pairs; reads `batch.features` where present, else `batch.pair`."""
         if batch.features is not None:
             levels = self.backbone.tuned_part([level.flatten(0, 1) for level in batch.features[:-1]])
-            thumbnails = batch.features[-1]
+            small = batch.features[-1]
         elif batch.pair is not None:
             levels = self.backbone(batch.pair.flatten(0, 1))
-            thumbnails = _thumbnails(batch.pair)
+            small = thumbnails(batch.pair)
         else:
             raise ValueError("a batch needs `pair` or `features`")
+        return self.fuse(levels, small)
+
+    def fuse(self, levels: list[Tensor], small: Tensor) -> Memory:
+        """JFM and the heads over it.
+
+        Args:
+            levels: the backbone's feature maps of both dates, each [2B, C, H_l, W_l], the dates of a pair side by side.
+            small: thumbnails of both dates [B, 2, 3, 64, 64].
+        """
         dates = [_dates(level) for level in levels]
-        joint = self.joint([level[:, 0] for level in dates], [level[:, 1] for level in dates], thumbnails)
+        joint = self.joint([level[:, 0] for level in dates], [level[:, 1] for level in dates], small)
         vector = self.pooled(self._pool(joint.tokens))
         side = self.config.grid
         mask = None
@@ -158,7 +167,8 @@ class DFM(nn.Module):
         return torch.cat(((weights * tokens).sum(1), tokens.mean(1), tokens.amax(1)), -1)
 
 
-def _thumbnails(pair: Tensor) -> Tensor:
+def thumbnails(pair: Tensor) -> Tensor:
+    """Pairs [B, 2, 3, H, W] -> [B, 2, 3, 64, 64]."""
     small = F.interpolate(pair.flatten(0, 1), (THUMBNAIL, THUMBNAIL), mode="bilinear", antialias=True, align_corners=False)
     return _dates(small)
 

@@ -132,6 +132,11 @@ class DecoderCache:
 class CaptionModel(Protocol):
     """A change captioner. Implemented by an `nn.Module`."""
 
+    @property
+    def max_length(self) -> int:
+        """Longest caption in tokens, START and END included."""
+        ...
+
     def forward(self, batch: Batch) -> ModelOutput:
         """Word scores and everything that the losses read; needs `batch.tokens`."""
         ...

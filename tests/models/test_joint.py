@@ -1,0 +1,85 @@
+"""JFM starts as the plain multi-level difference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+
+from deltascribe.models.joint import JointFeatureModeling
+from deltascribe.models.layers import sine_grid
+
+CHANNELS = (6, 10)
+
+
+def make(layers: int, seed: int = 0) -> JointFeatureModeling:
+    torch.manual_seed(seed)
+    return JointFeatureModeling(CHANNELS, width=32, grid=8, layers=layers, heads=4, dropout=0.0)
+
+
+def inputs(seed: int = 1) -> tuple[list[torch.Tensor], list[torch.Tensor], torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    levels = [[torch.randn(3, count, side, side, generator=generator) for count, side in zip(CHANNELS, (16, 4), strict=True)] for _ in "12"]
+    return levels[0], levels[1], torch.rand(3, 2, 3, 64, 64, generator=generator)
+
+
+def test_untrained_layers_change_nothing() -> None:
+    plain, joint = make(0), make(2, seed=5)
+    joint.load_state_dict(plain.state_dict(), strict=False)
+    one, two = plain(*inputs()), joint(*inputs())
+    assert torch.equal(one.tokens, two.tokens)
+    assert torch.equal(one.fine, two.fine)
+
+
+def test_untrained_tokens_are_the_mean_of_the_differences_of_the_levels() -> None:
+    model = make(2)
+    before, after, thumbnails = inputs()
+    maps: list[Any] = []
+    for index, (one, two) in enumerate(zip(before, after, strict=True)):
+        level = model.differences[index](one, two)
+        maps.append(model._to_grid(level + model.local[index](level)))
+    expected = torch.stack(maps).mean(0).flatten(2).transpose(1, 2) + sine_grid(8, 32)
+    torch.testing.assert_close(model(before, after, thumbnails).tokens, model.norm(expected))
+
+
+def test_untrained_levels_weigh_the_same_and_the_pixel_level_is_zero() -> None:
+    model = make(2)
+    before, after, thumbnails = inputs()
+    torch.testing.assert_close(model(before, after, thumbnails).level_weights, torch.full((3, 2), 0.5))
+    assert not model.pixels(thumbnails[:, 0], thumbnails[:, 1]).any()
+
+
+def test_untrained_gates_are_half_open() -> None:
+    difference = make(0).differences[0]
+    before, after, _ = inputs()
+    first, second = difference.norm(before[0]), difference.norm(after[0])
+    cosine = torch.nn.functional.cosine_similarity(first, second, dim=1).unsqueeze(1)
+    parts = torch.cat((first / 2, second / 2, second - first, (second - first).abs(), cosine), 1)
+    torch.testing.assert_close(difference(before[0], after[0]), difference.project(parts))
+
+
+def test_the_direction_of_a_change_is_kept() -> None:
+    model = make(1)
+    before, after, thumbnails = inputs()
+    assert not torch.allclose(model(before, after, thumbnails).tokens, model(after, before, thumbnails.flip(1)).tokens)
+
+
+def test_zero_started_branches_learn() -> None:
+    model = make(2)
+    model(*inputs()).tokens[..., 0].sum().backward()
+    for weight in (model.layers[0].attention.out.weight, model.pixels.out.weight, model.differences[0].gate.weight, model.level_weight.weight):
+        assert isinstance(weight, torch.nn.Parameter)
+        assert weight.grad is not None
+        assert bool(weight.grad.abs().sum() > 0)
+
+
+@pytest.mark.parametrize("side", [3, 8])
+def test_position_codes_tell_all_places_apart(side: int) -> None:
+    codes = sine_grid(side, 32)
+    assert codes.shape == (side * side, 32)
+    assert float((torch.cdist(codes, codes) + torch.eye(side * side) * 9).min()) > 0.1
+    # places of one row share the first half, places of one column the second
+    grid = codes.view(side, side, 32)
+    assert torch.equal(grid[1, 0, :16], grid[1, 2, :16])
+    assert torch.equal(grid[0, 1, 16:], grid[2, 1, 16:])

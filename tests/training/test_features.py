@@ -1,0 +1,104 @@
+"""The cache of frozen features."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from deltascribe.datasets import ChangeDataset, open_dataset
+from deltascribe.errors import ConfigError
+from deltascribe.models import create_model
+from deltascribe.training.augment import Augment
+from deltascribe.training.features import CachedPairs, build_cache
+
+SEED, VARIANTS = 5, 2
+
+
+@pytest.fixture(scope="module")
+def dataset(root: Path) -> ChangeDataset:
+    return open_dataset(root, "train").subset(lambda record: record.name <= "train_000004")
+
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    torch.manual_seed(0)
+    backbone = {"weights": "none", "tuned_stages": 2}
+    return create_model("dfm", {"backbone": backbone, "width": 32, "heads": 2, "grid": 4}, 20).eval()
+
+
+@pytest.fixture
+def build(dataset: ChangeDataset, model: Any, tmp_path: Path) -> Callable[..., Path]:
+    def call(key: str = "key", variants: int = VARIANTS, model: Any = model) -> Path:
+        return build_cache(dataset, model, Augment(), SEED, variants, tmp_path, key, quiet=True)
+
+    return call
+
+
+def test_the_cache_holds_what_a_direct_computation_gives(build: Callable[..., Path], dataset: ChangeDataset, model: Any) -> None:
+    cached = CachedPairs(build())
+    for index in range(len(dataset)):
+        for epoch in range(3):
+            item = cached[epoch, index]
+            sample = Augment()(dataset[index], (SEED, (epoch + index) % VARIANTS, index))
+            assert item.features is not None
+            with torch.no_grad():
+                direct = model.frozen_part(sample.pair[None])
+            for level, expected in zip(item.features, direct, strict=True):
+                assert level.dtype == torch.float32
+                # 16-bit floats in the computation: 8 significant bits, over some twenty layers
+                assert (level - expected[0]).norm() <= 0.03 * expected.norm()
+            torch.testing.assert_close(item.features[-1], direct[-1][0], atol=1e-3, rtol=0)  # the images are stored in 11 bits
+            assert item.sample.captions == sample.captions
+            assert item.sample.changed == sample.changed
+            assert item.sample.name == sample.name
+            assert item.sample.mask is not None
+            assert sample.mask is not None
+            assert torch.equal(item.sample.mask, sample.mask)
+
+
+def test_variants_rotate_and_each_epoch_mixes_them(build: Callable[..., Path]) -> None:
+    cached = CachedPairs(build())
+    first, second, third = (cached[epoch, 0].features for epoch in range(3))
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert torch.equal(first[-1], third[-1])
+    assert not torch.equal(first[-1], second[-1])
+
+
+def test_a_finished_cache_is_read_and_other_settings_get_another_folder(build: Callable[..., Path]) -> None:
+    folder = build()
+    written = (folder / "level0.npy").stat().st_mtime_ns
+    assert build() == folder
+    assert (folder / "level0.npy").stat().st_mtime_ns == written
+    assert len({folder, build(key="other"), build(variants=1)}) == 3
+
+
+def test_an_unfinished_cache_is_computed_again(build: Callable[..., Path]) -> None:
+    folder = build()
+    whole = np.load(folder / "level0.npy")
+    (folder / "cache.json").unlink()
+    (folder / "level0.npy").write_bytes(b"half")
+    assert build() == folder
+    assert np.array_equal(np.load(folder / "level0.npy"), whole)
+
+
+def test_a_pair_without_a_mask_stays_without_one(dataset: ChangeDataset, model: Any, tmp_path: Path) -> None:
+    bare = open_dataset(dataset.root, "train", "levir_cc").subset(lambda record: record.name == "train_000001")
+    assert CachedPairs(build_cache(bare, model, Augment(), 0, 1, tmp_path, "", quiet=True))[0, 0].sample.mask is None
+
+
+def test_a_model_that_is_tuned_as_a_whole_cannot_be_cached(build: Callable[..., Path]) -> None:
+    whole = create_model("dfm", {"backbone": {"weights": "none", "tuned_stages": 4}, "width": 32, "heads": 2, "grid": 4}, 20)
+    with pytest.raises(ConfigError, match=r"cache\.variants=0"):
+        build(model=whole)
+
+
+def test_no_progress_bar_where_none_is_wanted(build: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    build()
+    assert capsys.readouterr().out == ""
