@@ -68,8 +68,12 @@ def test_the_direction_of_a_change_is_kept() -> None:
 def test_zero_started_branches_learn() -> None:
     model = make(2)
     model(*inputs()).tokens[..., 0].sum().backward()
-    for weight in (model.layers[0].attention.out.weight, model.pixels.out.weight, model.differences[0].gate.weight, model.level_weight.weight):
-        assert isinstance(weight, torch.nn.Parameter)
+    for weight in (
+        model.layers[0].attention.out.weight,
+        model.pixels.out.weight,
+        model.differences[0].gate.weight,
+        model.level_weight.weight,
+    ):
         assert weight.grad is not None
         assert bool(weight.grad.abs().sum() > 0)
 

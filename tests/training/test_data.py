@@ -43,7 +43,7 @@ def item(captions: list[str], changed: bool | None, mask: bool = True, name: str
 def test_an_epoch_meets_each_pair_at_most_once(count: int, size: int, batches: int) -> None:
     order = pairs(count, size)
     assert len(order) == len(EpochBatches(count, size, 1, 0)) == EpochBatches.per_epoch(count, size) == batches
-    flat = sum(order, [])
+    flat = [index for batch in order for index in batch]
     assert len(set(flat)) == len(flat) == min(batches * size, count)
     assert set(flat) <= set(range(count))
 
@@ -67,7 +67,7 @@ def test_ranks_share_each_batch_of_a_single_device() -> None:
     whole = pairs(size=4)
     shares = [pairs(size=2, rank=rank, world=2) for rank in range(2)]
     for batch, *parts in zip(whole, *shares, strict=True):
-        assert sorted(batch) == sorted(sum(parts, []))
+        assert sorted(batch) == sorted(index for part in parts for index in part)
         assert all(len(part) == 2 for part in parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -32,4 +33,5 @@ def train(
     given = {"init": init, "devices": devices, "nodes": nodes}
     settings = load_config(config, [*(overrides or ()), *(f"{key}={value}" for key, value in given.items() if value is not None)])
     best = run(settings, quiet=quiet)
-    typer.echo(f"The best checkpoint is {best}. Score it with: deltascribe evaluate {best} {settings.data.root}")
+    if os.environ.get("LOCAL_RANK", "0") == "0":  # a data-parallel run has a process for each device
+        typer.echo(f"The best checkpoint is {best}. Score it with: deltascribe evaluate {best} {settings.data.root}")

@@ -134,9 +134,11 @@ def _best_continuations(logits: Tensor, beams: list[_Beam], width: int, count: i
     order = torch.arange(width * words, device=total.device, dtype=torch.float64)
     _, index = ((total * 1e4).round() / 1e4 - order * 1e-10).topk(min(count, width * words), dim=1)
     step = log_probabilities.reshape(-1, width * words).gather(1, index)
+    # by the total: words of a beam that only fills a place have a probability of their own
+    possible = total.gather(1, index) > float("-inf")
     return [
-        [(place // words, place % words, value) for place, value in zip(places, values, strict=True) if value > float("-inf")]
-        for places, values in zip(index.tolist(), step.tolist(), strict=True)
+        [(place // words, place % words, value) for place, value, there in zip(places, values, theres, strict=True) if there]
+        for places, values, theres in zip(index.tolist(), step.tolist(), possible.tolist(), strict=True)
     ]
 
 

@@ -7,9 +7,10 @@ meaning of the captions; a transformer decoder writes the sentence from the memo
 from __future__ import annotations
 
 import math
+from typing import Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -26,8 +27,8 @@ class DFMConfig(BaseModel):
     Attributes:
         backbone: see `BackboneConfig`.
         width: token width d.
-        heads: attention heads of all layers.
-        grid: side of the memory's token grid.
+        heads: attention heads of all layers; divides `width`.
+        grid: side of the memory's token grid; divides 64.
         joint_layers: transformer layers of JFM; 0 is the plain multi-level difference.
         decoder_layers: layers of the caption decoder.
         dropout: of the joint layers and the decoder.
@@ -51,19 +52,29 @@ class DFMConfig(BaseModel):
     max_length: int = Field(default=42, ge=3)
     mask_head: bool = True
 
+    @model_validator(mode="after")
+    def _sizes_fit(self) -> Self:
+        if self.width % self.heads:
+            raise ValueError(f"heads={self.heads} does not divide width={self.width}")
+        if THUMBNAIL % self.grid:
+            raise ValueError(f"grid={self.grid} does not divide {THUMBNAIL}")
+        return self
+
 
 class MaskHead(nn.Module):
     """Where something changed, at a quarter of the image's resolution for a finest level of stride 8."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.local = nn.Conv2d(2 * width, 64, 3, padding=1)
+        self.fine = nn.Conv2d(width, 64, 1)
+        self.context = nn.Conv2d(width, 64, 1)
+        self.local = nn.Conv2d(64, 64, 3, padding=1)
         self.out = nn.Conv2d(64, 4, 1)
 
     def forward(self, fine: Tensor, grid: Tensor) -> Tensor:
         """Finest difference [B, d, H, W] and joint tokens as a map [B, d, g, g] -> logits [B, 1, 2H, 2W]."""
-        context = F.interpolate(grid, fine.shape[-2:], mode="bilinear", align_corners=False)
-        return F.pixel_shuffle(self.out(F.gelu(self.local(torch.cat((fine, context), 1)))), 2)
+        context = F.interpolate(self.context(grid), fine.shape[-2:], mode="bilinear", align_corners=False)
+        return F.pixel_shuffle(self.out(F.gelu(self.local(F.gelu(self.fine(fine) + context)))), 2)
 
 
 class DFM(nn.Module):

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 import yaml
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from deltascribe.datasets import ChangeDataset
@@ -23,7 +23,7 @@ from deltascribe.device import set_threads
 from deltascribe.errors import ConfigError, MissingDependencyError
 from deltascribe.files import write_text
 from deltascribe.losses import objective
-from deltascribe.models import Batch
+from deltascribe.models import Batch, ModelOutput
 from deltascribe.models.checkpoint import Checkpoint, save_checkpoint
 from deltascribe.text import NO_CHANGE_SENTENCES
 from deltascribe.training.augment import Augment
@@ -173,14 +173,22 @@ def _step(fabric: Any, model: nn.Module, optimiser: Any, batch: Batch, config: T
     # dropout must not depend on what was drawn before this step, or a resumed run would differ
     torch.manual_seed(config.seed * 1_000_003 + step * fabric.world_size + fabric.global_rank)
     batch = batch.to(fabric.device)
-    losses = objective(model(batch), batch, config.objective)
-    fabric.backward(losses["loss"])
+    output: ModelOutput = model(batch)
+    losses = objective(output, batch, config.objective)
+    # data-parallel training waits for the gradient of every output, also of one that this batch has no target for
+    fabric.backward(losses["loss"] if fabric.world_size == 1 else losses["loss"] + 0 * _sum_of(output))
     # 16-bit training meets infinite gradients by design, and its scaler leaves out such a step
     fabric.clip_gradients(model, optimiser, max_norm=config.optimiser.clip, error_if_nonfinite=config.precision != "16-mixed")
     optimiser.step()
     optimiser.zero_grad(set_to_none=True)
     # the columns of the log stay the same where a batch has no mask
     return {**dict.fromkeys(_LOSSES, _NAN), **{name: float(value.detach()) for name, value in losses.items()}}
+
+
+def _sum_of(output: ModelOutput) -> Tensor:
+    memory = output.memory
+    tensors = (memory.embedding, memory.change_logit, memory.mask_logits, output.text_embedding, output.logit_scale)
+    return torch.stack([tensor.float().sum() for tensor in tensors if tensor is not None]).sum()
 
 
 def _save(folder: Path, state: _State, fabric: Any, model: nn.Module, optimiser: Any, average: MovingAverage | None) -> None:

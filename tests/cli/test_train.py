@@ -1,0 +1,79 @@
+"""`deltascribe train`, with the very configuration that comes with the package."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from deltascribe.cli import main
+from deltascribe.models.checkpoint import load_checkpoint
+
+TESTS = Path(__file__).resolve().parents[1]
+CONFIG = TESTS.parent / "configs" / "dfm_lite0.yaml"
+SMALLER = [
+    "accelerator=cpu",
+    "threads=1",
+    "epochs=1",
+    "batch_size=2",
+    "beams=1",
+    "sentence_encoder=tfidf",
+    "cache.variants=1",
+    "data.size=64",
+    "data.min_count=1",
+    "model.settings.backbone.weights=none",
+    "model.settings.width=32",
+    "model.settings.heads=2",
+    "model.settings.grid=4",
+]
+
+
+def invoke(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main.app, list(map(str, arguments)), env={"COLUMNS": "160"})
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    spec = importlib.util.spec_from_file_location("levir_mci_maker", TESTS / "data" / "levir_mci" / "data.py")
+    assert spec is not None
+    assert spec.loader is not None
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    maker.make(tmp_path / "data")
+    return tmp_path / "data"
+
+
+def test_the_committed_configuration_trains_and_then_fine_tunes(data: Path, tmp_path: Path) -> None:
+    pytest.importorskip("lightning")
+    first = tmp_path / "first"
+    code, stdout, stderr = invoke("train", CONFIG, f"data.root={data}", f"output={first}", *SMALLER, "--quiet")
+    assert code == 0, stderr
+    assert stdout == f"The best checkpoint is {first / 'best'}. Score it with: deltascribe evaluate {first / 'best'} {data}\n"
+    best = load_checkpoint(first / "best")
+    assert best.settings["width"] == 32
+    assert best.settings["backbone"]["tuned_stages"] == 2
+
+    second = tmp_path / "second"
+    code, _, stderr = invoke("train", CONFIG, f"data.root={data}", f"output={second}", *SMALLER, "--init", first / "best", "-q")
+    assert code == 0, stderr
+    assert load_checkpoint(second / "best").vocabulary == best.vocabulary
+
+
+def test_a_wrong_setting_is_told_in_one_line_with_exit_code_2(tmp_path: Path) -> None:
+    code, _, stderr = invoke("train", CONFIG, "optimiser.rate=1")
+    assert code == 2
+    assert "optimiser.rate: Extra inputs are not permitted" in stderr
+    assert "Traceback" not in stderr
+    assert invoke("train", tmp_path / "none.yaml")[0] == 2
+    assert invoke("train", CONFIG, "data.root=/no/such/folder", f"output={tmp_path / 'run'}", "--devices", 0)[0] == 2
+
+
+def test_help_shows_examples() -> None:
+    code, stdout, _ = invoke("train", "--help")
+    assert code == 0
+    assert "Examples" in stdout
+    assert "deltascribe train configs/dfm_lite0.yaml data.root=LEVIR-MCI output=runs/first" in stdout
+    assert "--init" in stdout

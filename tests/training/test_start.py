@@ -1,0 +1,74 @@
+"""What a run starts from."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deltascribe.errors import ConfigError
+from deltascribe.text.special import NO_CHANGE_CAPTION
+from deltascribe.training import TrainConfig
+from deltascribe.training.start import build_vocabulary, open_split, sentence_encoder, start
+
+CAPTIONS = ["a road is built", "two houses appear"]
+
+
+@pytest.fixture
+def two_sources(root: Path, tmp_path: Path) -> Path:
+    """The tiny data set, three training pairs of which a grammar captioned."""
+    copy = tmp_path / "data"
+    shutil.copytree(root, copy)
+    path = copy / "LevirCCcaptions.json"
+    document = json.loads(path.read_text())
+    for entry in document["images"][:3]:
+        entry["caption_source"] = "grammar"
+    path.write_text(json.dumps(document))
+    return copy
+
+
+def test_pairs_and_masks_come_at_the_runs_size(make_config: Callable[..., TrainConfig], tmp_path: Path) -> None:
+    sample = open_split(make_config(tmp_path / "run", data__size=48), "val")[0]
+    assert sample.pair.shape == (2, 3, 48, 48)
+    assert sample.mask is not None
+    assert sample.mask.shape == (48, 48)
+    assert set(sample.mask.unique().tolist()) == {0, 1, 2}
+
+
+def test_sources_choose_among_the_training_pairs_alone(make_config: Callable[..., TrainConfig], two_sources: Path, tmp_path: Path) -> None:
+    config = make_config(tmp_path / "run", data__root=str(two_sources), data__sources=["grammar"])
+    assert [record.name for record in open_split(config, "train").records] == [f"train_00000{number}" for number in (1, 2, 3)]
+    assert len(open_split(config, "val")) == 3
+    with pytest.raises(ConfigError, match=r"among \['nobody'\].*\['grammar', 'human'\]"):
+        open_split(make_config(tmp_path / "run", data__root=str(two_sources), data__sources=["nobody"]), "train")
+
+
+def test_the_vocabulary_can_always_say_that_nothing_changed() -> None:
+    vocabulary = build_vocabulary(["a road", "the road"], 2)
+    assert vocabulary.words[4] == "road"
+    assert vocabulary.decode(vocabulary.encode(NO_CHANGE_CAPTION)) == NO_CHANGE_CAPTION
+
+
+def test_the_text_dimension_is_the_encoders_where_it_is_left_out(make_config: Callable[..., TrainConfig], tmp_path: Path) -> None:
+    config = make_config(tmp_path / "run")
+    encoder = sentence_encoder(config, CAPTIONS)
+    assert encoder is not None
+    assert encoder.dimension == 7
+    begin = start(config, CAPTIONS, encoder)
+    assert begin.settings["text_dimension"] == 7
+    assert begin.model.textual.in_features == 7
+
+
+def test_another_text_dimension_than_the_encoders_is_refused(make_config: Callable[..., TrainConfig], tmp_path: Path) -> None:
+    config = make_config(tmp_path / "run", model__settings__text_dimension=384)
+    with pytest.raises(ConfigError, match=r"'tfidf' gives vectors of 7 .* 384: set model\.settings\.text_dimension=7"):
+        start(config, CAPTIONS, sentence_encoder(config, CAPTIONS))
+
+
+def test_a_run_without_tgcl_needs_no_encoder(make_config: Callable[..., TrainConfig], tmp_path: Path) -> None:
+    config = make_config(tmp_path / "run", objective__tgcl=0, sentence_encoder="/no/such/folder")
+    assert sentence_encoder(config, CAPTIONS) is None
+    assert start(config, CAPTIONS, None).settings["text_dimension"] == 384
