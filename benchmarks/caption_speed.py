@@ -81,8 +81,10 @@ def main() -> None:
     captioner = ChangeCaptioner.from_pretrained(options.model, device="cpu")
     files = (demo_pairs() * options.pairs)[: options.pairs]
     measure(captioner, files[:16], 16, cached=True)  # warms up
-    print(f"{platform.processor() or platform.machine()}, {options.threads} threads, torch {torch.__version__}, {len(files)} pairs, beam 3\n")
-    print("| search | batch | pairs/s end to end | reading ms | encoder ms | JFM and heads ms | decoding ms |\n|---|---|---|---|---|---|---|")
+    machine = platform.processor() or platform.machine()
+    print(f"{machine}, {options.threads} threads, torch {torch.__version__}, {len(files)} pairs, beam 3\n")
+    print("| search | batch | pairs/s end to end | reading ms | encoder ms | JFM and heads ms | decoding ms |")
+    print("|---|---|---|---|---|---|---|")
     for batch_size, cached in ((16, True), (1, True), (1, False)):
         clock = measure(captioner, files, batch_size, cached)
         parts = " | ".join(f"{1000 * clock[part] / len(files):.1f}" for part in ("reading", "encoder", "JFM and heads", "decoding"))

@@ -1,0 +1,74 @@
+"""Puts a trained checkpoint into the package: weights in 16 bits, model card, licence and checksums.
+
+    python scripts/ship_model.py runs/dfm_lite0/best --val eval-val/scores.json --test eval-test/scores.json [--name dfm_lite0]
+
+The card's tables are the scores that `deltascribe evaluate` wrote.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from deltascribe.models.checkpoint import load_checkpoint, save_checkpoint
+from deltascribe.shipped import ASSETS, write_checksums
+
+ROOT = Path(__file__).resolve().parents[1]
+MOST_MEGABYTES = 30
+
+CARD = Path(__file__).with_name("model_card.md")
+
+
+def table(scores: dict[str, Any], title: str) -> str:
+    """Scores of one split as Markdown."""
+    rows = [f"### {title} (`{scores['command'] or 'deltascribe evaluate'}`)", ""]
+    rows += ["| predictor | part | pairs | B-4 | ROUGE-L | CIDEr-D |", "|---|---|--:|--:|--:|--:|"]
+    accuracies = ["", "| predictor | change accuracy | no-change accuracy |", "|---|--:|--:|"]
+    runs = list(scores["runs"].items())
+    predictors = [(f"model, {name}", run["model"]) for name, run in runs]
+    predictors += [(row["label"], row) for row in runs[0][1]["constants"]]
+    for label, predictor in predictors:
+        for subset, part in predictor["subsets"].items():
+            values = " | ".join("-" if part[key] is None else f"{part[key]:.2f}" for key in ("bleu_4", "rouge_l", "cider_d"))
+            rows.append(f"| {label} | {subset} | {part['pairs']} | {values} |")
+        both = (predictor["change_accuracy"], predictor["no_change_accuracy"])
+        accuracies.append(f"| {label} | " + " | ".join("-" if value is None else f"{value:.1f}" for value in both) + " |")
+    return "\n".join(rows + accuracies)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("--val", type=Path, required=True)
+    parser.add_argument("--test", type=Path, required=True)
+    parser.add_argument("--name", default="dfm_lite0")
+    parser.add_argument("--overrides", default="none", help="what differed from the committed configuration")
+    options = parser.parse_args()
+    checkpoint = load_checkpoint(options.checkpoint)
+    parts = [table(json.loads(path.read_text(encoding="utf-8")), title) for title, path in (("val", options.val), ("test", options.test))]
+    card = CARD.read_text(encoding="utf-8").format(
+        name=options.name,
+        size=checkpoint.preprocessing["size"],
+        gsd=checkpoint.preprocessing["gsd"],
+        words=len(checkpoint.vocabulary) - 4,
+        parameters=sum(parameter.numel() for parameter in checkpoint.model.parameters()) / 1e6,
+        seed=checkpoint.training["seed"],
+        epoch=checkpoint.training["epoch"],
+        overrides=options.overrides,
+        tables="\n\n".join(parts),
+    )
+    folder = ASSETS / "models" / options.name
+    save_checkpoint(folder, checkpoint, card, half=True)
+    shutil.copyfile(ROOT / "WEIGHTS-LICENSE", folder / "WEIGHTS-LICENSE")
+    write_checksums(folder)
+    megabytes = (folder / "model.safetensors").stat().st_size / 1e6
+    if megabytes > MOST_MEGABYTES:
+        raise SystemExit(f"the weights have {megabytes:.1f} MB; a model that ships has at most {MOST_MEGABYTES}")
+    print(f"{folder}: {megabytes:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
