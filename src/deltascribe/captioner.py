@@ -18,6 +18,7 @@ from deltascribe.device import resolve_device
 from deltascribe.errors import CheckpointError, MissingDependencyError
 from deltascribe.generation import Description, Generated, describe
 from deltascribe.models import Batch
+from deltascribe.models.backbones import Backbone
 from deltascribe.models.checkpoint import CARD, CONFIG, WEIGHTS, Checkpoint, load_checkpoint
 from deltascribe.pair import ImagePair
 from deltascribe.report import Alternative, ChangeReport, TileReport
@@ -53,6 +54,9 @@ class ChangeCaptioner:
         self.checkpoint = checkpoint
         self.device = device
         self.source = source
+        for module in checkpoint.model.modules():
+            if isinstance(module, Backbone):
+                module.fold()
         # on CPU the convolutions run more than twice as fast in this layout
         self._model: Any = checkpoint.model.to(device=device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
 

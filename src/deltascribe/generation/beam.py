@@ -61,7 +61,7 @@ def generate(
     At each step the 2 * `beams` best continuations of a pair are looked at, best first: one that ends is a finished sentence if it
     is among the `beams` best, the others run on until `beams` of them do. A pair is done when it has `beams` finished sentences
     that no running one beats by its present score, or when sentences reach `max_length` words. PAD, START and the unknown word
-    are never written.
+    are never written, and no sentence is empty.
 
     Args:
         model: any captioner.
@@ -87,7 +87,9 @@ def generate(
     for step in range(max_length):
         logits, cache = model.decode(memory, tokens, cache)
         width = tokens.shape[0] // len(running)
-        continuations = _best_continuations(logits[:, -1], [beam for group in running.values() for beam in group], width, 2 * beams)
+        beam_rows = [beam for group in running.values() for beam in group]
+        banned = NEVER_WRITTEN if step else (*NEVER_WRITTEN, END)
+        continuations = _best_continuations(logits[:, -1], beam_rows, width, 2 * beams, banned)
         survivors: dict[int, list[_Beam]] = {}
         sources: list[int] = []  # row that each surviving beam continues
         kept: list[int] = []  # place of each surviving pair among the running ones
@@ -123,10 +125,12 @@ def generate(
     return [sentences[:alternatives] for sentences in finished]
 
 
-def _best_continuations(logits: Tensor, beams: list[_Beam], width: int, count: int) -> list[list[tuple[int, int, float]]]:
+def _best_continuations(
+    logits: Tensor, beams: list[_Beam], width: int, count: int, banned: tuple[int, ...]
+) -> list[list[tuple[int, int, float]]]:
     """The `count` best (beam, word, log-probability of the word) of each pair, best first."""
     log_probabilities = logits.double().log_softmax(-1)  # [R, V]
-    log_probabilities[:, list(NEVER_WRITTEN)] = float("-inf")
+    log_probabilities[:, list(banned)] = float("-inf")
     words = log_probabilities.shape[1]
     sums = torch.tensor([sum(beam.steps) for beam in beams], dtype=torch.float64, device=logits.device)
     total = (sums[:, None] + log_probabilities).reshape(-1, width * words)  # [pairs, width * V]

@@ -134,3 +134,22 @@ def test_unknown_names_and_weights_raise() -> None:
         build_backbone(BackboneConfig(name="auto:"))
     with pytest.raises(BackboneError, match="pretrained"):
         build_backbone(BackboneConfig(weights="pretrained"))
+
+
+def test_folding_the_norms_changes_speed_not_features() -> None:
+    torch.manual_seed(0)
+    model = EfficientNetLite0().eval()
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(std=0.1)
+            module.running_var.uniform_(0.5, 2)
+            torch.nn.init.normal_(module.weight, 1, 0.1)
+    images = torch.rand(2, 3, 64, 64)
+    with torch.no_grad():
+        before = model(images)
+        model.fold()
+        model.fold()  # a second time finds nothing to merge
+        after = model(images)
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in model.modules())
+    for one, two in zip(before, after, strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-4, atol=1e-4)

@@ -54,6 +54,9 @@ class Backbone(nn.Module, ABC):
     def cacheable(self) -> bool:
         """Whether `frozen_part` does more than hand the image on."""
 
+    def fold(self) -> None:
+        """Merges layers that only training needs apart, in place, so that inference is faster; the default merges nothing."""
+
     def forward(self, images: Tensor) -> list[Tensor]:
         """Images [N, 3, H, W] in 0..1 -> feature maps, each [N, C_l, H_l, W_l]."""
         return self.tuned_part(self.frozen_part(images))

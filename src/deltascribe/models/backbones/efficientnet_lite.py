@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from deltascribe.errors import BackboneError, MissingDependencyError
 from deltascribe.models.backbones.base import Backbone, freeze
@@ -120,6 +121,15 @@ class EfficientNetLite0(Backbone):
                 module.eval()
         return self
 
+    def fold(self) -> None:
+        """Merges each batch normalisation into the convolution before it."""
+        _fold(self, "_conv_stem", "_bn0")
+        for block in self._blocks:
+            if block.expands:
+                _fold(block, "_expand_conv", "_bn0")
+            _fold(block, "_depthwise_conv", "_bn1")
+            _fold(block, "_project_conv", "_bn2")
+
     def frozen_part(self, images: Tensor) -> list[Tensor]:
         """Images [N, 3, H, W] in 0..1 -> the levels that are frozen, the last of them what the tuned part starts from."""
         if self.first_tuned == 0:
@@ -154,6 +164,13 @@ class EfficientNetLite0(Backbone):
         for block in self._blocks[first:last]:
             x = block(x)
         return x
+
+
+def _fold(module: nn.Module, convolution: str, norm: str) -> None:
+    old = getattr(module, norm)
+    if isinstance(old, nn.BatchNorm2d):
+        setattr(module, convolution, fuse_conv_bn_eval(getattr(module, convolution).eval(), old.eval()))
+        setattr(module, norm, nn.Identity())
 
 
 def load_imagenet(model: EfficientNetLite0) -> None:
