@@ -23,6 +23,9 @@ class Axes:
 
     name, dimension = "axes", 64
 
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+
     def encode(self, sentences: list[str]) -> torch.Tensor:
         self.sentences = list(sentences)
         return torch.eye(64)[: len(sentences)]
@@ -141,6 +144,16 @@ def test_a_pairs_text_vector_is_the_unit_mean_of_its_captions() -> None:
     assert batch.text is not None
     torch.testing.assert_close(batch.text, expected[None])
     assert vectors(["never seen"]).tolist() == [0] * 64
+
+
+def test_text_vectors_are_computed_once_and_read_afterwards(tmp_path: Path) -> None:
+    first = TextVectors(Axes(), [ROAD, HOUSE], tmp_path)
+    encoder = Axes()
+    again = TextVectors(encoder, [ROAD, HOUSE], tmp_path)
+    assert not encoder.sentences
+    assert torch.equal(first([HOUSE]), again([HOUSE]))
+    TextVectors(encoder, [ROAD], tmp_path)
+    assert encoder.sentences
 
 
 def test_captions_that_augmentation_turns_have_vectors() -> None:

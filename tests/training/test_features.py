@@ -79,6 +79,15 @@ def test_a_finished_cache_is_read_and_other_settings_get_another_folder(build: C
     assert len({folder, build(key="other"), build(variants=1)}) == 3
 
 
+def test_the_model_counts_by_what_its_frozen_part_does(build: Callable[..., Path], model: Any) -> None:
+    settings = {"backbone": {"weights": "none", "tuned_stages": 2}, "width": 16, "heads": 2, "grid": 4}
+    torch.manual_seed(1)
+    other = create_model("dfm", settings, 20).eval()
+    assert build(model=other) != build()
+    other.backbone.load_state_dict(model.backbone.state_dict())
+    assert build(model=other) == build()
+
+
 def test_an_unfinished_cache_is_computed_again(build: Callable[..., Path]) -> None:
     folder = build()
     whole = np.load(folder / "level0.npy")

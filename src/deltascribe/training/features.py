@@ -62,7 +62,8 @@ def build_cache(
         seed: of the run.
         variants: V.
         root: folder of caches.
-        key: what else the features depend on (data root, model settings, augmentation), as text.
+        key: what else the samples depend on (data root, image size, augmentation), as text. The model counts by what its frozen
+            part makes of a test image, so that models which share that part share the cache.
         quiet: no progress bar.
 
     Returns:
@@ -72,7 +73,7 @@ def build_cache(
         ConfigError: the model has no frozen part.
     """
     names = [record.name for record in dataset.records]
-    digest = hashlib.sha256(json.dumps([key, seed, variants, names]).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(json.dumps([key, _fingerprint(model), seed, variants, names]).encode()).hexdigest()[:16]
     folder = root / digest
     if (folder / "cache.json").exists():
         return folder
@@ -118,3 +119,9 @@ def _frozen(model: CaptionModel, pair: torch.Tensor) -> list[torch.Tensor]:
     if features is None:
         raise ConfigError("this model tunes every stage, so that nothing can be cached: set cache.variants=0 or tune fewer stages")
     return features
+
+
+def _fingerprint(model: CaptionModel) -> list[list[float]]:
+    """What the frozen part makes of a fixed image: mean and deviation of each level, to three digits."""
+    wave = torch.sin(torch.arange(2 * 3 * 64 * 64) * 0.37).reshape(1, 2, 3, 64, 64) / 2 + 0.5
+    return [[float(f"{value:.2e}") for value in (level.mean(), level.std())] for level in _frozen(model, wave)]

@@ -76,7 +76,7 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
     model: Any = begin.model
     source = _source(fabric, config, training, model, quiet)
     # augmentation makes unchanged pairs, whose sentences the data may lack
-    vectors = None if encoder is None else TextVectors(encoder, [*captions, *NO_CHANGE_SENTENCES])
+    vectors = None if encoder is None else TextVectors(encoder, [*captions, *NO_CHANGE_SENTENCES], _cache_folder(config))
     collate = Collate(begin.vocabulary, config.data.captions_per_pair, model.max_length, vectors)
     validation = Validation(open_split(config, "val"), begin.vocabulary, config)
     average = MovingAverage(model, config.optimiser.ema) if config.optimiser.ema else None
@@ -152,14 +152,17 @@ def _claim_folder(config: TrainConfig, write: bool) -> None:
         write_text(path, text)
 
 
+def _cache_folder(config: TrainConfig) -> Path:
+    return config.cache.folder or config.output / "cache"
+
+
 def _source(fabric: Any, config: TrainConfig, training: ChangeDataset, model: Any, quiet: bool) -> Any:
     augment = Augment(config.augment)
     if not config.cache.variants:
         return AugmentedPairs(training, augment, config.seed)
-    key = f"{config.data.root} {config.data.size} {config.model.model_dump_json()} {config.augment.model_dump_json()} {config.init}"
-    root = config.cache.folder or config.output / "cache"
+    key = f"{config.data.root.resolve()} {config.data.size} {config.augment.model_dump_json()}"
     with fabric.rank_zero_first():
-        folder = build_cache(training, model.eval(), augment, config.seed, config.cache.variants, root, key, quiet)
+        folder = build_cache(training, model.eval(), augment, config.seed, config.cache.variants, _cache_folder(config), key, quiet)
     return CachedPairs(folder)
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional as F
 
+from deltascribe.files import atomic_write
 from deltascribe.text import ALL_DIHEDRALS, SentenceEncoder, normalise, rewrite_directions
 
 
@@ -17,9 +22,10 @@ class TextVectors:
     Args:
         encoder: frozen sentence encoder.
         captions: all training captions; the forms that augmentation turns them into are covered too.
+        folder: where the vectors are kept for the next run and for a resume; None computes them each time.
     """
 
-    def __init__(self, encoder: SentenceEncoder, captions: Iterable[str]) -> None:
+    def __init__(self, encoder: SentenceEncoder, captions: Iterable[str], folder: Path | None = None) -> None:
         sentences: dict[str, None] = {}
         for caption in captions:
             for transform in ALL_DIHEDRALS:
@@ -27,7 +33,7 @@ class TextVectors:
                 if rewritten is not None:
                     sentences[normalise(rewritten)] = None
         self._rows = {sentence: row for row, sentence in enumerate(sentences)}
-        self._vectors = encoder.encode(list(sentences))
+        self._vectors = _encode(encoder, list(sentences), folder)
 
     def __call__(self, captions: Sequence[str]) -> Tensor:
         """Captions of one pair -> unit vector [E]; captions never seen before are left out, and zero is given where all are."""
@@ -35,3 +41,16 @@ class TextVectors:
         if not rows:
             return torch.zeros(self._vectors.shape[1])
         return F.normalize(self._vectors[rows].mean(0), dim=0)
+
+
+def _encode(encoder: SentenceEncoder, sentences: list[str], folder: Path | None) -> Tensor:
+    if folder is None:
+        return encoder.encode(sentences)
+    digest = hashlib.sha256(json.dumps([encoder.name, sentences]).encode()).hexdigest()[:16]
+    path = folder / f"text-{digest}.safetensors"
+    if path.exists():
+        return load_file(path)["vectors"]
+    vectors = encoder.encode(sentences)
+    with atomic_write(path) as temporary:
+        save_file({"vectors": vectors.contiguous()}, temporary)
+    return vectors
