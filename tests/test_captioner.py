@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from deltascribe import __version__
 from deltascribe import captioner as module
 from deltascribe.captioner import ChangeCaptioner
 from deltascribe.errors import CheckpointError, MissingDependencyError
@@ -154,7 +155,7 @@ def test_a_pair_near_the_input_size_is_resized_and_its_mask_has_its_own_size(cap
     assert report.mask.dtype == np.float32
     assert 0 <= report.mask.min() < report.mask.max() <= 1
     assert 0 <= report.change_probability <= 1
-    assert report.warnings == []
+    assert [("stretched" in warning) for warning in report.warnings] == ([True] if max(height, width) > 1.25 * min(height, width) else [])
 
 
 def test_a_large_pair_is_tiled_and_says_so(captioner: ChangeCaptioner) -> None:
@@ -190,7 +191,8 @@ def test_the_gate_says_that_nothing_changed_and_can_be_left_off(captioner: Chang
     closed, opened = (captioner.caption([make_pair(0)], gate=gate)[0] for gate in (True, False))
     assert closed.caption == NO_CHANGE_CAPTION
     assert closed.token_log_probabilities == []
-    assert opened.caption == closed.alternatives[0].caption != NO_CHANGE_CAPTION
+    assert opened.caption != NO_CHANGE_CAPTION
+    assert closed.alternatives == []
     assert not closed.changed
     assert not opened.changed
     assert closed.change_probability == opened.change_probability == pytest.approx(1 / (1 + np.e), abs=1e-5)
@@ -198,19 +200,16 @@ def test_the_gate_says_that_nothing_changed_and_can_be_left_off(captioner: Chang
 
 def test_alternatives_come_best_first_and_are_no_more_than_beams(captioner: ChangeCaptioner) -> None:
     set_flag(captioner, 1.0)
-    for beams, wanted, number in ((3, 1, 1), (3, 2, 2), (3, 9, 3), (1, 3, 1)):
+    for beams, wanted, number in ((3, 1, 0), (3, 2, 1), (3, 9, 2), (1, 3, 0)):
         report = captioner.caption([make_pair(0)], beams=beams, alternatives=wanted)[0]
         assert len(report.alternatives) == number
-        assert report.alternatives[0].caption == report.caption
-        assert len({entry.caption for entry in report.alternatives}) == number
+        assert len({report.caption, *(entry.caption for entry in report.alternatives)}) == number + 1
 
 
 def test_each_word_has_its_log_probability(captioner: ChangeCaptioner) -> None:
     report = set_flag(captioner, 1.0).caption([make_pair(0)])[0]
     assert " ".join(word for word, _ in report.token_log_probabilities) == report.caption
     assert all(score <= 0 for _, score in report.token_log_probabilities)
-    # what is left is the end's
-    assert report.alternatives[0].log_probability <= sum(score for _, score in report.token_log_probabilities) + 1e-6
 
 
 # warnings and provenance
@@ -242,6 +241,7 @@ def test_warnings_of_the_pair_are_carried(captioner: ChangeCaptioner) -> None:
 
 def test_provenance_tells_model_settings_and_files(captioner: ChangeCaptioner, tiny_checkpoint: Path) -> None:
     assert captioner.caption([make_pair(0)], beams=2, gate=False)[0].provenance == {
+        "version": __version__,
         "model": str(tiny_checkpoint),
         "architecture": "dfm",
         "beams": 2,

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from deltascribe import __version__
 from deltascribe.device import resolve_device
 from deltascribe.errors import CheckpointError, MissingDependencyError
 from deltascribe.generation import Description, Generated, describe
@@ -23,7 +24,7 @@ from deltascribe.models.checkpoint import CARD, CONFIG, WEIGHTS, Checkpoint, loa
 from deltascribe.pair import ImagePair
 from deltascribe.report import Alternative, ChangeReport, TileReport
 from deltascribe.shipped import shipped_model
-from deltascribe.text import NO_CHANGE_CAPTION
+from deltascribe.text import NO_CHANGE_CAPTION, is_no_change
 from deltascribe.tiling import Statement, Window, mosaic, plan_tiles, summarise
 
 HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
@@ -100,11 +101,11 @@ class ChangeCaptioner:
         """Tells what changed in each pair.
 
         Args:
-            pairs: read one batch at a time, so that a generator keeps memory flat.
+            pairs: read one batch at a time, so that images given by a generator don't pile up; the reports keep their masks.
             beams: beams of the search; 1 is greedy.
             batch_size: pairs, or tiles of large pairs, that go through the model at once; the answers don't depend on it.
-            gate: where the change probability is below one half, say that nothing changed.
-            alternatives: captions to give for each pair that is not tiled, at most `beams`.
+            gate: let the change flag decide between a sentence of change and the no-change sentence, see `describe`.
+            alternatives: captions to give for each pair that is not tiled, the best one among them, at most `beams`.
             progress: called with the number of pairs done since the last call.
 
         Returns:
@@ -157,21 +158,23 @@ class ChangeCaptioner:
             statements = [
                 Statement(window, answer.caption, answer.change_probability)
                 for window, answer in answers
-                if answer.change_probability >= 0.5 or not gate
+                if (answer.change_probability >= 0.5 or not gate) and not is_no_change([answer.caption])
             ]
             caption = summarise(statements, height, width) if statements else NO_CHANGE_CAPTION
+        # where the gate spoke or tiles were put together, the caption is not the decoder's own sentence
+        by_rule = bool(tiles) or (gate and best.change_probability < 0.5)
         return ChangeReport(
             name=pair.name,
             caption=caption,
             changed=best.change_probability >= 0.5,
             change_probability=best.change_probability,
-            alternatives=[] if tiles else [Alternative(self._text(entry), entry.log_probability) for entry in best.sentences],
+            alternatives=[] if by_rule else [Alternative(self._text(entry), entry.log_probability) for entry in best.sentences[1:]],
             mask=mosaic(height, width, [window for window, _ in answers], masks) if masks else None,
-            # where the gate spoke, the decoder's words are not the caption's
-            token_log_probabilities=[] if tiles or (gate and best.change_probability < 0.5) else self._words(best.sentences[0]),
+            token_log_probabilities=[] if by_rule else self._words(best.sentences[0]),
             tiles=tiles,
             warnings=self._warnings(pair, answers),
             provenance={
+                "version": __version__,
                 "model": self.source,
                 "architecture": self.checkpoint.name,
                 "beams": beams,
@@ -205,6 +208,9 @@ class ChangeCaptioner:
                 f"the model sees {pair.gsd * scale:.2g} m a pixel but was trained on {self.gsd:g} m; "
                 "expect wrong words, and resample the images for better ones"
             )
+        tall, wide = answers[0][0][2:]
+        if max(tall, wide) > 1.25 * min(tall, wide):
+            warnings.append(f"parts of {wide} x {tall} pixels were stretched to the model's square input; squares give better captions")
         if pair.identical:
             warnings.append("the two images are the same in every pixel; check that two dates were given")
         return warnings
@@ -218,7 +224,8 @@ def _find(source: str | Path | None) -> Path:
             return folder
         if source is None:
             raise CheckpointError("this installation has no model in it; reinstall deltascribe, or give a checkpoint folder")
-        if HUB_NAME.fullmatch(str(source)):
+        # a mistyped path below a folder that is there must not ask the network
+        if HUB_NAME.fullmatch(str(source)) and not Path(str(source).split("/")[0]).is_dir():
             return _download(str(source))
         raise CheckpointError(f"there is no checkpoint folder {source}, and no shipped model of that name (see `deltascribe models`)")
     return Path(source)

@@ -80,5 +80,5 @@ def _sha256(path: Path) -> str | None:
 
 def shipped_model(name: str | None = None, root: Path = ASSETS / "models") -> Path | None:
     """Folder of the shipped model of that name, of the default one where no name is given, or None."""
-    wanted = DEFAULT_MODEL if name is None else name
-    return next((model.folder for model in shipped_models(root) if model.name == wanted), None)
+    folder = root / (DEFAULT_MODEL if name is None else name)
+    return folder if folder.parent == root and (folder / WEIGHTS_FILE).is_file() else None

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deltascribe.datasets import ChangeDataset
+from deltascribe.datasets import ChangeDataset, is_changed
 from deltascribe.errors import ConfigError, ModelError, PredictionsError
 from deltascribe.evaluation import run_evaluation
-from deltascribe.evaluation.inference import choose_evenly, is_changed, to_pair
+from deltascribe.evaluation.inference import choose_evenly, to_pair
 from deltascribe.evaluation.pictures import unpack_mask
 from deltascribe.text.special import NO_CHANGE_CAPTION, NO_CHANGE_SENTENCES
 

@@ -134,8 +134,7 @@ class _Writer:
             typer.echo(f"{report.name}: {report.caption}" if self.several else report.caption)
             if not self.quiet:
                 typer.echo(f"  change probability {format_percent(report.change_probability)}")
-            others = [entry.caption for entry in report.alternatives if entry.caption != report.caption]
-            for other in others[: len(report.alternatives) - 1]:
+            for other in (entry.caption for entry in report.alternatives):
                 typer.echo(f"  or: {other}")
         if not self.quiet and not self.as_json and self.csv is None:
             for warning in report.warnings:

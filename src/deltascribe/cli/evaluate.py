@@ -90,8 +90,8 @@ def _open(data: Path, split: str, format: str | None) -> ChangeDataset:
 
 def _open_fixed(data: Path, split: str, format: str | None, evaluated: str) -> ChangeDataset | None:
     """The split that chooses the fixed sentence; a data set without it is evaluated all the same."""
+    from deltascribe.datasets import is_changed
     from deltascribe.errors import DatasetNotFoundError
-    from deltascribe.evaluation.inference import is_changed
 
     if split == "none":
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ import typer
 def train(
     config: Annotated[Path, typer.Argument(help="YAML configuration of the run.")],
     overrides: Annotated[list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Settings to change.")] = None,
-    init: Annotated[Path | None, typer.Option(help="Checkpoint folder to start from (fine-tuning).")] = None,
+    init: Annotated[Path | None, typer.Option(help="Checkpoint folder, or shipped model by name, to start from (fine-tuning).")] = None,
     devices: Annotated[int | None, typer.Option(help="Number of devices; several train data-parallel.")] = None,
     nodes: Annotated[int | None, typer.Option(help="Number of machines.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
@@ -23,7 +24,7 @@ def train(
 
       deltascribe train configs/dfm_lite0.yaml data.root=LEVIR-MCI output=runs/first
 
-      deltascribe train configs/dfm_lite0.yaml data.root=my-town output=runs/my-town --init runs/first/best
+      deltascribe train configs/dfm_lite0.yaml data.root=my-town output=runs/my-town --init dfm_lite0
 
     Run the same command again after an interruption: it goes on where the last resume point was written.
     """
@@ -31,7 +32,9 @@ def train(
     from deltascribe.training import train as run
 
     given = {"init": init, "devices": devices, "nodes": nodes}
-    settings = load_config(config, [*(overrides or ()), *(f"{key}={value}" for key, value in given.items() if value is not None)])
+    # JSON is YAML in which text stays text, whatever it looks like
+    options = [f"{key}={json.dumps(value, default=str)}" for key, value in given.items() if value is not None]
+    settings = load_config(config, [*(overrides or ()), *options])
     best = run(settings, quiet=quiet)
     if os.environ.get("LOCAL_RANK", "0") == "0":  # a data-parallel run has a process for each device
         typer.echo(f"The best checkpoint is {best}. Score it with: deltascribe evaluate {best} {settings.data.root}")

@@ -12,7 +12,7 @@ from deltascribe.datasets.base import (
 )
 from deltascribe.datasets.build import BuildReport, build_dataset
 from deltascribe.datasets.check import DatasetCheck, Problem, check_dataset
-from deltascribe.datasets.sample import SPLITS, ChangeRecord, ChangeSample, Split
+from deltascribe.datasets.sample import SPLITS, ChangeRecord, ChangeSample, Split, is_changed
 from deltascribe.datasets.sheet import draw_sheet, save_sheet
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "detect_format",
     "draw_sheet",
     "get_format",
+    "is_changed",
     "list_formats",
     "open_dataset",
     "register_format",

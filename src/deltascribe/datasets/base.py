@@ -221,7 +221,7 @@ def open_dataset(root: str | Path, split: Split | None = None, format: str | Non
 def _resample(pair: torch.Tensor, mask: torch.Tensor | None, size: int) -> tuple[torch.Tensor, torch.Tensor | None]:
     if tuple(pair.shape[-2:]) == (size, size):
         return pair, mask
-    pair = F.interpolate(pair, size=(size, size), mode="bilinear", align_corners=False).clamp_(0, 1)
+    pair = F.interpolate(pair, size=(size, size), mode="bilinear", antialias=True, align_corners=False).clamp_(0, 1)
     if mask is not None:
         mask = F.interpolate(mask[None, None].float(), size=(size, size), mode="nearest")[0, 0].to(torch.uint8)
     return pair, mask

@@ -8,6 +8,8 @@ from typing import Literal
 
 import torch
 
+from deltascribe.text.no_change import is_no_change
+
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 
@@ -39,6 +41,11 @@ class ChangeRecord:
     ground: str | None = None
     caption_source: str = "human"
     quality: str = ""
+
+
+def is_changed(record: ChangeRecord | ChangeSample) -> bool:
+    """Whether a pair changed: by the data set's flag, or where it has none by its references (the published rule)."""
+    return record.changed if record.changed is not None else not is_no_change(record.captions)
 
 
 @dataclass(frozen=True)

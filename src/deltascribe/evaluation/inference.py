@@ -12,14 +12,14 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from deltascribe.datasets import ChangeDataset, ChangeRecord, ChangeSample
+from deltascribe.datasets import ChangeDataset, ChangeRecord, ChangeSample, is_changed
 from deltascribe.errors import ConfigError, ModelError
 from deltascribe.evaluation.pictures import pack_mask
 from deltascribe.evaluation.predictions import Prediction
 from deltascribe.metrics import CaptionScorer, FixedSentence, ScoreTable, choose_fixed_sentences
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport
-from deltascribe.text import is_no_change, normalise
+from deltascribe.text import normalise
 
 
 class Captioner(Protocol):
@@ -140,11 +140,6 @@ def run_evaluation(
 def decoding_name(beams: int) -> str:
     """`greedy` for one beam, else `beam N`."""
     return "greedy" if beams == 1 else f"beam {beams}"
-
-
-def is_changed(record: ChangeRecord) -> bool:
-    """Whether a pair changed: by the data set's flag, or where it has none by its references (the published rule)."""
-    return record.changed if record.changed is not None else not is_no_change(record.captions)
 
 
 def choose_evenly(count: int, limit: int | None) -> list[int]:

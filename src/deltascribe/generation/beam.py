@@ -129,13 +129,13 @@ def _best_continuations(
     logits: Tensor, beams: list[_Beam], width: int, count: int, banned: tuple[int, ...]
 ) -> list[list[tuple[int, int, float]]]:
     """The `count` best (beam, word, log-probability of the word) of each pair, best first."""
-    log_probabilities = logits.double().log_softmax(-1)  # [R, V]
+    log_probabilities = logits.cpu().double().log_softmax(-1)  # [R, V]; not every device has 64-bit floats
     log_probabilities[:, list(banned)] = float("-inf")
     words = log_probabilities.shape[1]
-    sums = torch.tensor([sum(beam.steps) for beam in beams], dtype=torch.float64, device=logits.device)
+    sums = torch.tensor([sum(beam.steps) for beam in beams], dtype=torch.float64)
     total = (sums[:, None] + log_probabilities).reshape(-1, width * words)  # [pairs, width * V]
     # The last digits of a matrix product depend on batch size and threads: compare rounded scores, ties by beam, then word.
-    order = torch.arange(width * words, device=total.device, dtype=torch.float64)
+    order = torch.arange(width * words, dtype=torch.float64)
     _, index = ((total * 1e4).round() / 1e4 - order * 1e-10).topk(min(count, width * words), dim=1)
     step = log_probabilities.reshape(-1, width * words).gather(1, index)
     # by the total: words of a beam that only fills a place have a probability of their own

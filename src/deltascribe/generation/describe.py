@@ -9,7 +9,7 @@ from torch import Tensor
 
 from deltascribe.generation.beam import Generated, generate
 from deltascribe.models.interface import Batch, CaptionModel
-from deltascribe.text import NO_CHANGE_CAPTION, Vocabulary
+from deltascribe.text import NO_CHANGE_CAPTION, Vocabulary, is_no_change
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Description:
     Attributes:
         caption: one sentence; the canonical no-change sentence where the flag gate closed.
         change_probability: in 0..1.
-        sentences: what the decoder wrote, best first, whatever the gate says.
+        sentences: what the decoder wrote, best first; the first is the caption unless the gate closed.
         mask: probability of change [h, w] at the mask head's resolution, or None.
         level_weights: weight of each difference level [L], or None.
     """
@@ -42,21 +42,25 @@ def describe(
         vocabulary: of the model.
         batch: pairs.
         beams: beams a pair; 1 is greedy.
-        gate: where the change probability is below one half, say that nothing changed, whatever the decoder wrote.
+        gate: let the change flag decide: below one half the caption is the canonical no-change sentence, from one half on it is
+            the best sentence that tells of a change, if the search found one.
         alternatives: sentences to keep for each pair, at most `beams`.
     """
     memory = model.encode(batch)
-    written = generate(model, memory, beams=beams, max_length=model.max_length - 2, alternatives=min(alternatives, beams))
+    written = generate(model, memory, beams=beams, max_length=model.max_length - 2, alternatives=beams)
     probabilities = memory.change_logit.float().sigmoid().tolist()
     masks = None if memory.mask_logits is None else memory.mask_logits[:, 0].float().sigmoid().cpu()
     results = []
     for row, (probability, sentences) in enumerate(zip(probabilities, written, strict=True)):
         closed = gate and probability < 0.5
+        if gate and not closed:
+            # stable: sentences of a change first, each group in the order of the search
+            sentences = sorted(sentences, key=lambda entry: is_no_change([vocabulary.decode(entry.tokens)]))
         results.append(
             Description(
                 caption=NO_CHANGE_CAPTION if closed else vocabulary.decode(sentences[0].tokens),
                 change_probability=probability,
-                sentences=sentences,
+                sentences=sentences[:alternatives],
                 mask=None if masks is None else masks[row],
                 level_weights=None if memory.level_weights is None else memory.level_weights[row].cpu(),
             )

@@ -25,6 +25,7 @@ class DataConfig(_Section):
         root: folder of the data set.
         format: name of its layout; found out where it is left out.
         size: side in pixels that images are brought to.
+        gsd: metres a pixel at that size; saved with the model, which warns where images are far from it.
         min_count: a word enters the vocabulary when the training captions hold it this often.
         captions_per_pair: captions of a changed pair that a step reads; an unchanged pair has its one canonical sentence.
         workers: processes that read and augment.
@@ -34,6 +35,7 @@ class DataConfig(_Section):
     root: Path
     format: str | None = None
     size: int = Field(default=256, ge=32)
+    gsd: float = Field(default=0.5, gt=0)
     min_count: int = Field(default=5, ge=1)
     captions_per_pair: int = Field(default=5, ge=1)
     workers: int = Field(default=0, ge=0)
@@ -101,7 +103,7 @@ class TrainConfig(_Section):
         select_by: validation score that decides which epoch is kept as best.
         beams: beams in validation.
         sentence_encoder: what gives TGCL its text vectors: `minilm`, `tfidf`, or a folder or hub name.
-        init: checkpoint whose weights the run starts from (fine-tuning); its vocabulary is kept.
+        init: checkpoint folder, or name of a shipped model, whose weights the run starts from (fine-tuning); its vocabulary is kept.
     """
 
     output: Path

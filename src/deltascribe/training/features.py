@@ -12,7 +12,7 @@ from rich.progress import track
 from torch.utils.data import Dataset
 
 from deltascribe.datasets import ChangeDataset
-from deltascribe.datasets.sample import ChangeSample
+from deltascribe.datasets.sample import ChangeRecord, ChangeSample
 from deltascribe.errors import ConfigError
 from deltascribe.files import write_json
 from deltascribe.models import CaptionModel
@@ -72,8 +72,8 @@ def build_cache(
     Raises:
         ConfigError: the model has no frozen part.
     """
-    names = [record.name for record in dataset.records]
-    digest = hashlib.sha256(json.dumps([key, _fingerprint(model), seed, variants, names]).encode()).hexdigest()[:16]
+    records = [[record.name, record.captions, record.changed, str(record.label), _stamp(record)] for record in dataset.records]
+    digest = hashlib.sha256(json.dumps([key, _fingerprint(model), seed, variants, records]).encode()).hexdigest()[:16]
     folder = root / digest
     if (folder / "cache.json").exists():
         return folder
@@ -114,11 +114,18 @@ def _open_stores(folder: Path, rows: int, features: list[torch.Tensor], pair: to
 
 @torch.inference_mode()
 def _frozen(model: CaptionModel, pair: torch.Tensor) -> list[torch.Tensor]:
-    with torch.autocast("cpu", torch.bfloat16):
-        features = model.frozen_part(pair)
+    device = next(model.parameters()).device  # type: ignore[attr-defined]
+    with torch.autocast(device.type, torch.bfloat16):
+        features = model.frozen_part(pair.to(device))
     if features is None:
         raise ConfigError("this model tunes every stage, so that nothing can be cached: set cache.variants=0 or tune fewer stages")
-    return features
+    return [level.cpu() for level in features]
+
+
+def _stamp(record: ChangeRecord) -> list[list[int]]:
+    """Size and time of a pair's files, which change when they do."""
+    files = [path for path in (record.before, record.after, record.label) if path is not None and path.exists()]
+    return [[path.stat().st_size, path.stat().st_mtime_ns] for path in files]
 
 
 def _fingerprint(model: CaptionModel) -> list[list[float]]:

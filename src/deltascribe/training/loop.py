@@ -162,7 +162,9 @@ def _source(fabric: Any, config: TrainConfig, training: ChangeDataset, model: An
         return AugmentedPairs(training, augment, config.seed)
     key = f"{config.data.root.resolve()} {config.data.size} {config.augment.model_dump_json()}"
     with fabric.rank_zero_first():
-        folder = build_cache(training, model.eval(), augment, config.seed, config.cache.variants, _cache_folder(config), key, quiet)
+        folder = build_cache(
+            training, model.to(fabric.device).eval(), augment, config.seed, config.cache.variants, _cache_folder(config), key, quiet
+        )
     return CachedPairs(folder)
 
 
@@ -223,7 +225,7 @@ def _restore(folder: Path, fabric: Any, model: nn.Module, optimiser: Any, averag
 def _checkpoint(config: TrainConfig, begin: Start, model: Any, training: dict[str, Any]) -> Checkpoint:
     about = {"seed": config.seed, "sentence_encoder": config.sentence_encoder, "gate": config.objective.gate, **training}
     settings = model.config.model_dump(mode="json")  # as built: with the architecture of a backbone from elsewhere
-    return Checkpoint(model, begin.vocabulary, begin.name, settings, {"size": config.data.size, "gsd": 0.5}, about)
+    return Checkpoint(model, begin.vocabulary, begin.name, settings, {"size": config.data.size, "gsd": config.data.gsd}, about)
 
 
 def _progress(hidden: bool) -> Progress:

@@ -14,6 +14,7 @@ from deltascribe.datasets.sample import Split
 from deltascribe.errors import ConfigError
 from deltascribe.models import check_model_config, create_model
 from deltascribe.models.checkpoint import load_checkpoint
+from deltascribe.shipped import shipped_model
 from deltascribe.text import NO_CHANGE_CAPTION, SentenceEncoder, Vocabulary, build_sentence_encoder, tokenize
 from deltascribe.training.config import TrainConfig
 
@@ -84,7 +85,7 @@ def build_vocabulary(captions: Sequence[str], min_count: int) -> Vocabulary:
 
 
 def _from_checkpoint(folder: Path, config: TrainConfig, encoder: SentenceEncoder | None) -> Start:
-    checkpoint = load_checkpoint(folder)
+    checkpoint = load_checkpoint(folder if folder.exists() else shipped_model(str(folder)) or folder)
     if checkpoint.name != config.model.name:
         raise ConfigError(f"{folder} holds the model '{checkpoint.name}', not '{config.model.name}': set model.name={checkpoint.name}")
     settings = _fit_encoder(config, {**checkpoint.settings, **config.model.settings}, encoder)

@@ -6,11 +6,11 @@ from typing import Any
 
 import torch
 
-from deltascribe.datasets import ChangeDataset
+from deltascribe.datasets import ChangeDataset, is_changed
 from deltascribe.generation import describe
 from deltascribe.metrics import CaptionScorer
 from deltascribe.models import Batch
-from deltascribe.text import Vocabulary, is_no_change
+from deltascribe.text import Vocabulary
 from deltascribe.training.config import TrainConfig
 
 
@@ -27,7 +27,7 @@ class Validation:
         self.vocabulary, self.config = vocabulary, config
         samples = [dataset[index] for index in range(len(dataset))]
         self._pairs = torch.stack([(sample.pair * 255).round().byte() for sample in samples])
-        changed = [not is_no_change(sample.captions) for sample in samples]
+        changed = [is_changed(sample) for sample in samples]
         self._scorer = CaptionScorer([sample.captions for sample in samples], changed)
 
     def __call__(self, model: Any, device: torch.device) -> dict[str, float]:
