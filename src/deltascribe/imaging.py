@@ -115,7 +115,7 @@ def load_image(
     except DeltascribeError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # TIFF and WebP ask Pillow's limit by themselves
-        raise ImageTooLargeError(f"{path} is beyond Pillow's own limit: {error} Cut it up, or raise PIL.Image.MAX_IMAGE_PIXELS.") from error
+        raise ImageTooLargeError(f"{path} is beyond Pillow's own limit: {error} Cut it up, or raise PIL.Image.MAX_IMAGE_PIXELS in Python.") from error
     except PermissionError as error:
         raise ImageDecodeError(f"{path} may not be read: {error.strerror}. Change its permissions.") from error
     except Exception as error:  # decoders answer hostile bytes with almost any exception
@@ -178,7 +178,8 @@ def _check_size(path: Path, width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
         raise ImageTooLargeError(
             f"{path} declares {width} x {height} = {width * height / 1e6:.0f} million pixels, more than the limit of "
-            f"{max_pixels / 1e6:g} million. Cut it into smaller images, or raise max_pixels if you trust the file."
+            f"{max_pixels / 1e6:g} million. Cut it into smaller images, or, if you trust the file, raise the limit: "
+            "max_pixels=..., or --max-pixels on the command line."
         )
 
 

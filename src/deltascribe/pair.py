@@ -52,7 +52,7 @@ class ImagePair:
         if self.before.shape != self.after.shape:
             raise SizeMismatchError(_size_message(self.before, self.after, self.source))
         if self.gsd is not None and not (math.isfinite(self.gsd) and self.gsd > 0):
-            raise ImageError(f"gsd={self.gsd} is no ground sample distance. Give metres a pixel, such as 0.5, or None.")
+            raise ImageError(f"gsd={self.gsd} is no ground sample distance. Give metres a pixel: gsd=0.5, or --gsd 0.5 on the command line.")
 
     @classmethod
     def open(
@@ -170,7 +170,7 @@ def _size_message(before: Pixels, after: Pixels, source: tuple[str, str]) -> str
     return (
         f"{source[0]} has {before.shape[2]} x {before.shape[1]} pixels (width x height) and {source[1]} "
         f"{after.shape[2]} x {after.shape[1]}. "
-        "Cut both to the same area on the same grid, or set align=True to resize the after image."
+        "Cut both to the same area on the same grid, or resize the after image: align=True, or --align on the command line."
     )
 
 
@@ -186,7 +186,7 @@ def _align_warning(before: Pixels, after: Pixels) -> str:
 
 
 def _ground_warnings(before: Georeference | None, after: Georeference | None) -> list[str]:
-    if before is None or after is None:
+    if before is None or after is None or not (_has_area(before) and _has_area(after)):
         return []
     if before.crs != after.crs:
         return [
@@ -202,6 +202,12 @@ def _ground_warnings(before: Georeference | None, after: Georeference | None) ->
             "Cut both to the same bounds, for example with gdalwarp -te."
         ]
     return []
+
+
+def _has_area(reference: Georeference) -> bool:
+    """Whether its pixels cover ground; files exist whose pixel size is 0, and they say nothing of their place."""
+    a, b, _, d, e, _ = reference.transform
+    return all(math.isfinite(value) and value > 0 for value in (abs(a * e - b * d), *_pixel_sides(reference)))
 
 
 def _pixel_sides(reference: Georeference) -> tuple[float, float]:

@@ -60,7 +60,7 @@ def choose_bands(roles: Sequence[str], bands: Sequence[int] | None, source: str)
     if len(rest) not in (1, 3):
         raise BandError(
             f"{source} has {len(roles)} bands ({_summary(roles)}), and it isn't known which are red, green and blue. "
-            "Choose them with bands=(R, G, B), counted from 1, for example bands=(3, 2, 1); one number gives a grey image."
+            "Choose them, counted from 1: for example bands=(3, 2, 1), or --bands 3,2,1 on the command line; one number gives a grey image."
         )
     return BandChoice(rest, alpha)
 
@@ -171,7 +171,8 @@ def check_scale(scale: Scale) -> tuple[float, float] | None:
         low = high = math.nan
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise PixelValueError(
-            f"scale={scale!r} can't be used. Give 'dtype', the value that stands for white (such as 2047 or 10000), or a pair (low, high)."
+            f"scale={scale!r} can't be used. Give 'dtype', the value that stands for white (such as 2047 or 10000), or a pair (low, high); "
+            "on the command line --scale dtype, --scale 10000 or --scale LOW,HIGH."
         )
     return low, high
 
@@ -186,12 +187,12 @@ def _type_limits(raw: Raw, source: str) -> tuple[float, float]:
         if lowest < -_FLOAT_TOLERANCE or highest > 1.0 + _FLOAT_TOLERANCE:
             raise PixelValueError(
                 f"{source} holds floats from {lowest:g} to {highest:g}, outside 0..1. Say what stands for white, "
-                "for example scale=255 or scale=10000, or give scale=(low, high)."
+                "for example scale=255 or scale=(low, high), or --scale 255 or --scale LOW,HIGH on the command line."
             )
         return 0.0, 1.0
     raise PixelValueError(
         f"{source} holds {raw.dtype} values ({lowest:g} to {highest:g}), whose range is not fixed by their type. "
-        "Convert it to uint8 or uint16, or say what stands for white, for example scale=255 or scale=10000."
+        "Convert it to uint8 or uint16, or say what stands for white: for example scale=10000, or --scale 10000 on the command line."
     )
 
 
@@ -203,8 +204,11 @@ def _scale_warnings(raw: Raw, scale: Scale, source: str) -> list[str]:
             likely = max(2 ** highest.bit_length() - 1, 255)
             return [
                 f"{source}: 16-bit values reach only {highest} of 65535, so the image is almost black. "
-                f"Set scale={likely} (or the sensor's own range, such as scale=10000 for reflectance)."
+                f"Set scale={likely}, or --scale {likely} on the command line (or the sensor's own range, such as 10000 for reflectance)."
             ]
     if raw.dtype == np.uint8 and limits and limits[1] > 255:
-        return [f"{source}: an 8-bit image was read with scale={scale!r}, so it is darker than it should be. Use scale='dtype' for it."]
+        return [
+            f"{source}: an 8-bit image was read with scale={scale!r}, so it is darker than it should be. "
+            "Use scale='dtype' for it, or --scale dtype on the command line."
+        ]
     return []

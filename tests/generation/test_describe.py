@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 import pytest
 import torch
 
-from deltascribe.generation import describe, generate
+from deltascribe.generation import Generated, describe, generate
 from deltascribe.models import Batch
 from deltascribe.text import NO_CHANGE_CAPTION, Vocabulary
 
@@ -39,6 +40,18 @@ def test_without_the_gate_every_sentence_passes(model: Any, batch: Batch) -> Non
     for one, two in zip(gated, free, strict=True):
         assert two.caption == WORDS.decode(two.sentences[0].tokens)
         assert one.sentences == two.sentences  # a closed gate still shows what the decoder wrote
+
+
+@pytest.mark.parametrize("gate", [True, False])
+def test_an_open_gate_prefers_a_sentence_that_tells_of_a_change(
+    model: Any, batch: Batch, monkeypatch: pytest.MonkeyPatch, gate: bool
+) -> None:
+    words = Vocabulary(("<pad>", "<start>", "<end>", "<unk>", *dict.fromkeys(f"{NO_CHANGE_CAPTION} road appears".split())))
+    same, road = words.encode(NO_CHANGE_CAPTION)[1:-1], words.encode("road appears")[1:-1]
+    written = [Generated(same, [-1.0], -1.0, -1.0), Generated(road, [-2.0], -2.0, -2.0)]
+    monkeypatch.setattr(import_module("deltascribe.generation.describe"), "generate", lambda *_, **__: [written] * 4)
+    captions = [result.caption for result in describe(model, words, batch, gate=gate)]
+    assert captions == [NO_CHANGE_CAPTION] * 2 + ["road appears" if gate else NO_CHANGE_CAPTION] * 2
 
 
 @pytest.mark.parametrize(("beams", "alternatives", "given"), [(3, 1, 1), (3, 3, 3), (1, 4, 1)])

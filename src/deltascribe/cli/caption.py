@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from deltascribe.report import ChangeReport
 
 SOME_FAILED = 1
+PART_PIXELS = 64_000_000
+"""Pixels, of both dates together, that are open at once; decoded they take 12 bytes each."""
 
 
 def caption(
@@ -34,10 +37,14 @@ def caption(
     beams: Annotated[int, typer.Option(min=1, max=20, help="Beams of the search; 1 is greedy.")] = 3,
     alternatives: Annotated[int, typer.Option(min=1, help="Captions to show for each pair, at most --beams.")] = 1,
     batch_size: Annotated[int, typer.Option(min=1, help="Pairs, or tiles of large pairs, at once.")] = 16,
-    gsd: Annotated[float | None, typer.Option(min=0.0001, help="Metres a pixel, where the files don't tell.")] = None,
-    bands: Annotated[str | None, typer.Option(help="Bands to use as R,G,B, counted from 1, such as 4,3,2.")] = None,
+    gsd: Annotated[float | None, typer.Option(min=0.0001, help="Metres a pixel; overrides what the files tell.")] = None,
+    bands: Annotated[str | None, typer.Option(help="Bands to use as R,G,B, counted from 1, such as 4,3,2; one band gives grey.")] = None,
     scale: Annotated[str, typer.Option(help="Value that becomes white: dtype (the type's largest), a number, or LOW,HIGH.")] = "dtype",
     align: Annotated[bool, typer.Option("--align", help="Resize the after image to the before image where they differ.")] = False,
+    max_pixels: Annotated[
+        int | None,
+        typer.Option(min=1, help="Largest width x height that is decoded. [default: 100000000]", show_default=False),
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Captions only: no progress bar, probabilities or warnings.")] = False,
@@ -57,12 +64,14 @@ def caption(
     """
     from deltascribe.captioner import ChangeCaptioner
     from deltascribe.device import set_threads
+    from deltascribe.imaging import MAX_PIXELS
 
     if as_json and as_csv:
         raise ConfigError("--json and --csv exclude each other; choose one")
     if save is not None and save.exists() and not save.is_dir():
         raise ConfigError(f"--save {save} is a file; give a folder")
-    options = {"bands": _bands(bands), "scale": _scale(scale), "align": align, "gsd": gsd}
+    limit = MAX_PIXELS if max_pixels is None else max_pixels
+    options = {"bands": _bands(bands), "scale": _scale(scale), "align": align, "gsd": gsd, "max_pixels": limit}
     files = _files(before, after, pairs)
     set_threads(threads)
     captioner = ChangeCaptioner.from_pretrained(model, device=device)
@@ -84,19 +93,51 @@ def _run(
     save: Path | None,
     quiet: bool,
 ) -> list[tuple[str, str]]:
-    """Captions batch by batch, so that answers come early and memory stays flat; gives the pairs that could not be read."""
+    """Captions part by part, so that answers come early and memory stays flat; gives the pairs that could not be read."""
     failed: list[tuple[str, str]] = []
+
+    def caption_part(part: Sequence[PairFiles]) -> None:
+        # a function of its own, so that its images are freed before the next ones are read
+        opened = list(_opened(part, options, failed))
+        reports = captioner.caption(opened, batch_size=batch_size, **search)
+        for pair, report in zip(opened, reports, strict=True):
+            if save is not None:
+                report.to_png(pair, save / f"{pair.name}.png")
+            writer.write(report)
+
     with _progress(len(files), quiet) as advance:
-        for first in range(0, len(files), batch_size):
-            part = files[first : first + batch_size]
-            opened = list(_opened(part, options, failed))
-            reports = captioner.caption(opened, batch_size=batch_size, **search)
-            for pair, report in zip(opened, reports, strict=True):
-                if save is not None:
-                    report.to_png(pair, save / f"{pair.name}.png")
-                writer.write(report)
+        for part in _parts(files, batch_size):
+            caption_part(part)
             advance(len(part))
     return failed
+
+
+def _parts(files: Sequence[PairFiles], batch_size: int) -> Iterator[list[PairFiles]]:
+    """Parts of at most `batch_size` pairs and `PART_PIXELS` pixels, each of at least one pair."""
+    part: list[PairFiles] = []
+    total = 0
+    for entry in files:
+        pixels = _declared_pixels(entry.before) + _declared_pixels(entry.after)
+        if part and (len(part) == batch_size or total + pixels > PART_PIXELS):
+            yield part
+            part, total = [], 0
+        part.append(entry)
+        total += pixels
+    if part:
+        yield part
+
+
+def _declared_pixels(path: Path) -> int:
+    """Width x height by the file's header; a whole part's share where it can't be told, so that the pair is opened alone."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of large images: those are what is looked for
+            with Image.open(path, formats=("PNG", "JPEG", "TIFF", "BMP", "WEBP")) as image:
+                return image.width * image.height
+    except Exception:  # decoders answer damaged files with almost any exception; opening the pair will name what is wrong
+        return PART_PIXELS
 
 
 def _opened(files: Sequence[PairFiles], options: dict[str, Any], failed: list[tuple[str, str]]) -> Iterator[ImagePair]:
@@ -171,8 +212,8 @@ def _bands(text: str | None) -> tuple[int, ...] | None:
         numbers = tuple(int(part) for part in text.split(","))
     except ValueError:
         numbers = ()
-    if len(numbers) != 3:
-        raise ConfigError(f"--bands {text}: give three band numbers counted from 1, such as 3,2,1")
+    if len(numbers) not in (1, 3):
+        raise ConfigError(f"--bands {text}: give three band numbers counted from 1, such as 3,2,1, or one for grey, such as 2")
     return numbers
 
 

@@ -43,11 +43,21 @@ class LazyGroup(TyperGroup):
         except KeyboardInterrupt:
             typer.secho("interrupted", err=True)
             raise typer.Exit(INTERRUPTED) from None
-        except (DeltascribeError, PermissionError) as error:
+        except BrokenPipeError:  # the reader of a pipe went away, as `head` does: no error to tell of
+            raise
+        except (DeltascribeError, OSError) as error:
             if ctx.params.get("debug"):
                 raise
-            typer.secho(f"deltascribe: {error}", fg=typer.colors.RED, err=True)
+            typer.secho(f"deltascribe: {_one_line(error)}", fg=typer.colors.RED, err=True)
             raise typer.Exit(USER_ERROR) from None
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, DeltascribeError):
+        return str(error)
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    files = [str(name) for name in (getattr(error, "filename", None), getattr(error, "filename2", None)) if name is not None]
+    return " ".join(f"{' -> '.join(files)}{': ' * bool(files)}{reason}".split())
 
 
 def _load(name: str | None) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -19,6 +21,9 @@ from deltascribe.datasets.sample import ChangeRecord, Split
 from deltascribe.errors import DatasetError
 from deltascribe.files import write_json
 from deltascribe.imaging import read_image
+
+MADE_BY = "deltascribe data build"
+"""What the captions file says under `made_by`; readers of LEVIR-CC don't look at it."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +60,12 @@ def build_dataset(
     Args:
         source: the data set, usually one's own folder opened with `open_dataset`.
         target: the new folder.
-        force: whether to replace `target` if it is an earlier result of this function.
+        force: whether to replace `target` if it is an earlier result of this function (its captions file says so) or empty.
         progress: called with the step (`check` or `write`), the number done and the number of all.
 
     Raises:
         DatasetError: the source has errors, or the target is there already, or lies in the source.
+        OSError: the disk is full or may not be written; an earlier target is still there.
     """
     target = Path(target).absolute()
     _require_free(target, source.root.absolute(), force)
@@ -73,10 +79,27 @@ def build_dataset(
         made = Path(folder) / "new"
         made.mkdir()
         report = _write(source, made, target, check, progress)
-        if target.exists():
-            target.rename(Path(folder) / "old")
-        made.rename(target)
+        _swap(made, target)
     return report
+
+
+def _swap(made: Path, target: Path) -> None:
+    """Puts the new folder in the place of the target; where that fails the old one is put back."""
+    if not target.exists():
+        made.rename(target)
+        return
+    # not in the temporary folder, which is deleted whatever happens
+    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", suffix=".old", dir=target.parent))
+    old = aside / target.name
+    try:
+        target.rename(old)
+        made.rename(target)
+    except BaseException:
+        if old.exists():
+            old.rename(target)
+        aside.rmdir()
+        raise
+    shutil.rmtree(aside)
 
 
 def _require_free(target: Path, source: Path, force: bool) -> None:
@@ -87,8 +110,16 @@ def _require_free(target: Path, source: Path, force: bool) -> None:
     if not force:
         raise DatasetError(f"{target} exists already, nothing was written. Choose another target, or replace it with --force.")
     # --force must not remove a folder that merely happens to have this name
-    if not target.is_dir() or (any(target.iterdir()) and not (target / LEVIR_CAPTIONS).is_file()):
-        raise DatasetError(f"{target} is not a LEVIR-CC style folder, so --force does not replace it. Choose another target.")
+    if not target.is_dir() or (any(target.iterdir()) and not _made_here(target)):
+        raise DatasetError(f"{target} was not made by `{MADE_BY}`, so --force does not replace it. Choose another OUT.")
+
+
+def _made_here(folder: Path) -> bool:
+    try:
+        document = json.loads((folder / LEVIR_CAPTIONS).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(document, dict) and document.get("made_by") == MADE_BY
 
 
 def _write(
@@ -108,7 +139,7 @@ def _write(
         sentence += len(record.captions)
         if progress is not None:
             progress("write", number + 1, len(source))
-    write_json(made / LEVIR_CAPTIONS, {"images": entries}, indent=None)
+    write_json(made / LEVIR_CAPTIONS, {"made_by": MADE_BY, "images": entries}, indent=None)
     return BuildReport(target=target, counts=source.counts(), captions=sentence, labels=labels, check=check)
 
 

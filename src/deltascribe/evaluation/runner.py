@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from deltascribe.datasets import ChangeDataset
+from deltascribe.errors import ConfigError
 from deltascribe.evaluation.inference import Captioner, Evaluation, run_evaluation
 from deltascribe.evaluation.outputs import write_outputs
 
@@ -33,14 +35,17 @@ def evaluate(
     Args:
         model: a captioner, a checkpoint folder, or None for the model that comes with the package.
         dataset: pairs with references.
-        out: folder for the files, see `write_outputs`; None writes none.
+        out: folder for the files, see `write_outputs`; made before the model runs. None writes none.
         device: where a model given by its folder runs.
         beams, batch_size, gate, limit, fixed_from, seed, label, progress: see `run_evaluation`.
         command, gallery, gallery_limit: see `write_outputs`.
 
     Raises:
+        ConfigError: `out` is a file, or can't be made or written; nothing was run.
         DeltascribeError: one of its named kinds; see `run_evaluation`.
     """
+    if out is not None:
+        _make_folder(out)
     captioner = load_captioner(model, device) if model is None or isinstance(model, (str, Path)) else model
     evaluation = run_evaluation(
         captioner,
@@ -57,6 +62,18 @@ def evaluate(
     if out is not None:
         write_outputs(out, evaluation, dataset, command=command, gallery=gallery, gallery_limit=gallery_limit)
     return evaluation
+
+
+def _make_folder(out: Path) -> None:
+    """Makes the folder and tries to write in it, since an evaluation of hours must not be lost at its end."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ConfigError(f"{out} can't be a folder, since a file of that name is in its place. Choose another OUT.") from error
+    except OSError as error:
+        raise ConfigError(f"{out} can't be written: {error.strerror or error}. Choose another OUT, or change its permissions.") from error
 
 
 def load_captioner(model: str | Path | None, device: str = "auto") -> Captioner:

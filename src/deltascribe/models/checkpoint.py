@@ -12,12 +12,19 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from deltascribe.errors import CheckpointError
+from deltascribe.errors import CheckpointError, ConfigError, VocabularyError
 from deltascribe.files import atomic_write, write_json, write_text
 from deltascribe.models.registry import create_model
 from deltascribe.text import Vocabulary
 
+FORMAT = 1
 WEIGHTS, CONFIG, CARD = "model.safetensors", "config.json", "README.md"
+
+# what wrong values lead to, from reading the files up to torch's own checks of sizes
+_DAMAGES = (
+    *(ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RuntimeError, AssertionError),
+    *(SafetensorError, VocabularyError, ConfigError),
+)
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, card: str, half: bool 
         save_file(weights, temporary)
     write_text(folder / CARD, card)
     description = {
-        "format": 1,
+        "format": FORMAT,
         "model": checkpoint.name,
         "settings": checkpoint.settings,
         "preprocessing": checkpoint.preprocessing,
@@ -71,20 +78,24 @@ def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> Checkpo
     """Reads a checkpoint folder.
 
     Raises:
-        CheckpointError: a file is missing or truncated, or the weights do not fit the configuration.
+        CheckpointError: a file is missing, truncated or damaged, was made by a newer version, or the weights do not fit the
+            configuration.
+        UnknownModelError: no model is registered under its name.
     """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
             raise CheckpointError(f"{folder} holds no {name}; a checkpoint is a folder with {CONFIG} and {WEIGHTS}")
     try:
         description = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        _check_format(folder, description["format"])
         name, settings, words = description["model"], description["settings"], description["vocabulary"]
         preprocessing, training = description["preprocessing"], description["training"]
+        _check_tables(settings=settings, preprocessing=preprocessing, training=training)
         weights = load_file(folder / WEIGHTS)
-    except (ValueError, KeyError, TypeError, SafetensorError) as error:
+        vocabulary = Vocabulary(words)
+        model = create_model(name, _without_first_weights(settings), len(vocabulary))
+    except _DAMAGES as error:
         raise CheckpointError(f"the checkpoint {folder} is damaged ({error}); copy or download it again") from error
-    vocabulary = Vocabulary(words)
-    model = create_model(name, _without_first_weights(settings), len(vocabulary))
     expected = model.state_dict()
     missing, left_over = sorted(set(expected) - set(weights)), sorted(set(weights) - set(expected))
     wrong = [key for key in expected if key in weights and expected[key].shape != weights[key].shape]
@@ -95,6 +106,19 @@ def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> Checkpo
         )
     model.load_state_dict({key: tensor.to(expected[key].dtype) for key, tensor in weights.items()})
     return Checkpoint(model.to(device).eval(), vocabulary, name, settings, preprocessing, training)
+
+
+def _check_format(folder: Path, number: Any) -> None:
+    if not isinstance(number, int) or number < 1:
+        raise ValueError(f"its format is {number!r}, not a number from 1 on")
+    if number > FORMAT:
+        raise CheckpointError(f"the checkpoint {folder} was made by a newer version (its format is {number}); update deltascribe")
+
+
+def _check_tables(**parts: Any) -> None:
+    for name, value in parts.items():
+        if not isinstance(value, dict):
+            raise TypeError(f"'{name}' is a {type(value).__name__}, not a table")
 
 
 def _without_first_weights(settings: dict[str, Any]) -> dict[str, Any]:
