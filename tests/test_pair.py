@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from deltascribe.errors import (
     BandError,
@@ -21,7 +22,8 @@ from deltascribe.errors import (
     PixelValueError,
     SizeMismatchError,
 )
-from deltascribe.pair import ImagePair, resize
+from deltascribe.geotiff import Affine, Georeference
+from deltascribe.pair import ImagePair, _ground_warnings, resize
 
 GENERATOR = np.random.default_rng(0)
 BEFORE = GENERATOR.integers(0, 256, (8, 12, 3), dtype=np.uint8)
@@ -110,7 +112,7 @@ def test_messages_say_which_array_is_unfit() -> None:
 
 def test_sizes_that_differ_are_named_with_the_way_out(tmp_path: Path) -> None:
     before, after = save(tmp_path, "a.png", BEFORE), save(tmp_path, "b.png", AFTER[:4])
-    with pytest.raises(SizeMismatchError, match=r"12 x 8 pixels .* 12 x 4\. .*align=True"):
+    with pytest.raises(SizeMismatchError, match=r"12 x 8 pixels .* 12 x 4\. .*align=True, or --align on the command line"):
         ImagePair.open(before, after)
 
 
@@ -173,6 +175,40 @@ def test_different_coordinate_systems_give_a_warning(tmp_path: Path) -> None:
     (warning,) = ImagePair.open(first, second).warnings
     assert "EPSG:32633" in warning
     assert "EPSG:32634" in warning
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        (0.0, 0.0, 500000.0, 0.0, 0.0, 5000000.0),
+        (0.5, 0.0, 500000.0, 0.0, 0.0, 5000000.0),
+        (0.5, 0.5, 500000.0, 0.5, 0.5, 5000000.0),
+        (1e-12, 0.0, 500000.0, 0.0, -1e-12, 5000000.0),
+        (math.nan, 0.0, 0.0, 0.0, -1.0, 0.0),
+        (math.inf, 0.0, 0.0, 0.0, -1.0, 0.0),
+    ],
+)
+def test_a_georeference_without_area_is_taken_as_none(transform: Affine) -> None:
+    flat = Georeference("EPSG:32633", transform, (8, 12), None)
+    good = Georeference("EPSG:32634", (0.5, 0.0, 0.0, 0.0, -0.5, 0.0), (8, 12), 0.5)
+    assert _ground_warnings(flat, flat) == _ground_warnings(flat, good) == _ground_warnings(good, flat) == []
+
+
+@pytest.mark.parametrize("rasterio", [True, False])
+def test_a_geotiff_with_a_pixel_size_of_0_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rasterio: bool) -> None:
+    if not rasterio:
+        monkeypatch.setitem(sys.modules, "rasterio", None)
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    for tag, kind, values in (
+        (33550, 12, (0.0, 0.0, 0.0)),
+        (33922, 12, (0.0, 0.0, 0.0, 5e5, 5e6, 0.0)),
+        (34735, 3, (1, 1, 0, 2, 1024, 0, 1, 1, 3072, 0, 1, 32633)),
+    ):
+        tags.tagtype[tag] = kind
+        tags[tag] = values
+    Image.fromarray(BEFORE).save(tmp_path / "a.tif", tiffinfo=tags)
+    pair = ImagePair.open(tmp_path / "a.tif", tmp_path / "a.tif")
+    assert (pair.gsd, pair.warnings) == (None, ())
 
 
 @pytest.mark.parametrize("gsd", [0.0, -0.5, math.nan, math.inf])

@@ -27,7 +27,7 @@ def test_one_bright_pixel_does_not_change_the_others() -> None:
 @pytest.mark.parametrize(("highest", "likely"), [(200, 255), (1023, 1023), (1500, 2047), (4000, 4095), (10000, 16383)])
 def test_16_bit_values_far_below_the_range_carry_a_warning(highest: int, likely: int) -> None:
     (warning,) = load_array(np.full((2, 2), highest, np.uint16)).warnings
-    assert f"scale={likely}" in warning
+    assert f"scale={likely}, or --scale {likely} on the command line" in warning
     assert load_array(np.full((2, 2), highest, np.uint16), scale=likely).warnings == ()
 
 
@@ -42,13 +42,13 @@ def test_an_8_bit_image_with_the_scale_of_a_wider_one_carries_a_warning() -> Non
 
 @pytest.mark.parametrize("scale", [0, -1, math.nan, math.inf, (5, 5), (1, 2, 3), "auto", None])
 def test_an_unusable_scale_is_named(scale: Any) -> None:
-    with pytest.raises(PixelValueError, match="Give 'dtype'"):
+    with pytest.raises(PixelValueError, match=r"Give 'dtype'.*on the command line --scale"):
         load_array(RGB, scale=scale)
 
 
 def test_integers_without_a_fixed_range_need_a_scale() -> None:
     values = np.full((2, 2), 5000, np.int32)
-    with pytest.raises(PixelValueError, match="scale=10000"):
+    with pytest.raises(PixelValueError, match="scale=10000, or --scale 10000 on the command line"):
         load_array(values)
     assert load_array(values, scale=10000).pixels == pytest.approx(0.5)
 
@@ -71,7 +71,7 @@ def test_nan_and_infinity_are_named_and_counted(bad: float, scale: Any) -> None:
 def test_floats_outside_0_to_1_need_a_scale(bad: float) -> None:
     values = np.full((2, 2), 0.5, np.float32)
     values[0, 0] = bad
-    with pytest.raises(PixelValueError, match="scale=255"):
+    with pytest.raises(PixelValueError, match=r"scale=255 .*--scale 255 .*on the command line"):
         load_array(values)
     assert load_array(values, scale=(bad - 1, bad + 255)).pixels.max() <= 1.0
 
@@ -115,3 +115,8 @@ def test_an_ambiguous_array_needs_a_layout() -> None:
     np.testing.assert_array_equal(load_array(cube, layout="HWC").pixels, cube.transpose(2, 0, 1).astype(np.float32) / 255)
     with pytest.raises(BandError, match="not known"):
         load_array(cube, layout="WHC")  # type: ignore[arg-type]
+
+
+def test_bands_of_unknown_meaning_are_asked_for_in_both_forms() -> None:
+    with pytest.raises(BandError, match=r"bands=\(3, 2, 1\), or --bands 3,2,1 on the command line"):
+        load_array(np.zeros((6, 8, 8), np.uint8), layout="CHW")

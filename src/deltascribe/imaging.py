@@ -115,7 +115,9 @@ def load_image(
     except DeltascribeError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # TIFF and WebP ask Pillow's limit by themselves
-        raise ImageTooLargeError(f"{path} is beyond Pillow's own limit: {error} Cut it up, or raise PIL.Image.MAX_IMAGE_PIXELS in Python.") from error
+        raise ImageTooLargeError(
+            f"{path} is beyond Pillow's own limit: {error} Cut it up, or raise PIL.Image.MAX_IMAGE_PIXELS in Python."
+        ) from error
     except PermissionError as error:
         raise ImageDecodeError(f"{path} may not be read: {error.strerror}. Change its permissions.") from error
     except Exception as error:  # decoders answer hostile bytes with almost any exception

@@ -52,7 +52,9 @@ class ImagePair:
         if self.before.shape != self.after.shape:
             raise SizeMismatchError(_size_message(self.before, self.after, self.source))
         if self.gsd is not None and not (math.isfinite(self.gsd) and self.gsd > 0):
-            raise ImageError(f"gsd={self.gsd} is no ground sample distance. Give metres a pixel: gsd=0.5, or --gsd 0.5 on the command line.")
+            raise ImageError(
+                f"gsd={self.gsd} is no ground sample distance. Give metres a pixel: gsd=0.5, or --gsd 0.5 on the command line."
+            )
 
     @classmethod
     def open(

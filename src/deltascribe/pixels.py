@@ -60,7 +60,8 @@ def choose_bands(roles: Sequence[str], bands: Sequence[int] | None, source: str)
     if len(rest) not in (1, 3):
         raise BandError(
             f"{source} has {len(roles)} bands ({_summary(roles)}), and it isn't known which are red, green and blue. "
-            "Choose them, counted from 1: for example bands=(3, 2, 1), or --bands 3,2,1 on the command line; one number gives a grey image."
+            "Choose them with bands=(R, G, B), counted from 1, for example bands=(3, 2, 1), or --bands 3,2,1 on the command line; "
+            "one number gives a grey image."
         )
     return BandChoice(rest, alpha)
 

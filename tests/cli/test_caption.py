@@ -13,7 +13,11 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from deltascribe.captioner import ChangeCaptioner
+from deltascribe.cli import caption as command
 from deltascribe.cli import main
+from deltascribe.imaging import MAX_PIXELS
+from deltascribe.inputs import find_pairs
 
 
 @pytest.fixture
@@ -201,6 +205,53 @@ def test_bands_and_scale_reach_the_images(run: Any, folders: tuple[Path, Path]) 
     code, stdout, stderr = run(*paths, "--bands", "4,3,2")
     assert (code, stdout) == (2, "")
     assert stderr.startswith("p0: ")
+
+
+def test_one_band_is_read_as_grey(run: Any, folders: tuple[Path, Path], tmp_path: Path) -> None:
+    paths = [folder / "p0.png" for folder in folders]
+    greys = [tmp_path / "grey_before.png", tmp_path / "grey_after.png"]
+    for path, grey in zip(paths, greys, strict=True):
+        Image.open(path).getchannel(1).save(grey)
+    code, stdout, _ = run(*paths, "--bands", "2")
+    assert (code, stdout) == (0, run(*greys)[1])
+
+
+def test_max_pixels_reaches_the_images(run: Any, folders: tuple[Path, Path]) -> None:
+    paths = [folder / "p0.png" for folder in folders]
+    assert run(*paths, "--max-pixels", 64 * 64)[0] == 0
+    code, stdout, stderr = run(*paths, "--max-pixels", 64 * 64 - 1)
+    assert (code, stdout) == (2, "")
+    assert "--max-pixels on the command line" in stderr
+    assert f"decode; {MAX_PIXELS} if left out" in " ".join(run("--help")[1].replace("│", " ").split())
+
+
+def test_parts_keep_to_the_batch_size_and_to_the_pixels(folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    def parts(batch_size: int, pixels: int) -> list[list[str]]:
+        monkeypatch.setattr(command, "PART_PIXELS", pixels)
+        return [[entry.name for entry in part] for part in command._parts(find_pairs(*folders), batch_size)]
+
+    pair = 2 * 64 * 64
+    assert parts(16, 3 * pair) == [["p0", "p1", "p2"]]
+    assert parts(2, 3 * pair) == [["p0", "p1"], ["p2"]]
+    assert parts(16, 3 * pair - 1) == [["p0", "p1"], ["p2"]]
+    assert parts(16, 1) == [["p0"], ["p1"], ["p2"]]
+    break_pair(folders, "p1")
+    assert parts(16, 3 * pair) == [["p0"], ["p1"], ["p2"]]
+
+
+def test_large_images_are_captioned_a_few_at_a_time(run: Any, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
+    original = ChangeCaptioner.caption
+
+    def count(self: ChangeCaptioner, pairs: Any, **options: Any) -> Any:
+        counts.append(len(pairs))
+        return original(self, pairs, **options)
+
+    monkeypatch.setattr(ChangeCaptioner, "caption", count)
+    monkeypatch.setattr(command, "PART_PIXELS", 4 * 64 * 64)
+    code, stdout, _ = run(*folders, "--quiet")
+    assert (code, counts) == (0, [2, 1])
+    assert [line.split(":")[0] for line in stdout.splitlines()] == ["p0", "p1", "p2"]
 
 
 def test_images_of_two_sizes_need_align(run: Any, folders: tuple[Path, Path]) -> None:

@@ -136,6 +136,26 @@ def test_a_defect_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None
     assert CliRunner().invoke(main.app, ["caption"]).exception is error
 
 
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (PermissionError(13, "Permission denied", "out/a.png"), "out/a.png: Permission denied"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (IsADirectoryError(21, "Is a directory", "a", None, "b"), "a -> b: Is a directory"),
+        (TimeoutError("two\nlines"), "two lines"),
+        (ConnectionError(), "ConnectionError"),
+    ],
+)
+def test_an_error_of_the_system_becomes_one_line_and_exit_code_2(monkeypatch: pytest.MonkeyPatch, error: OSError, line: str) -> None:
+    put(monkeypatch, "caption", fail(error))
+    assert invoke("caption") == (2, "", f"deltascribe: {line}\n")
+
+
+def test_a_reader_that_goes_away_is_no_error_to_tell_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    put(monkeypatch, "caption", fail(BrokenPipeError(32, "Broken pipe")))
+    assert invoke("caption")[1:] == ("", "")
+
+
 def test_an_interrupt_gives_exit_code_130(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, "caption", fail(KeyboardInterrupt()))
     assert invoke("caption") == (130, "", "interrupted\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -86,7 +87,7 @@ def test_failure_while_writing_leaves_nothing_behind(make_fake, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["folder"]
 
 
-def test_existing_target_is_replaced_only_by_force_and_only_if_it_is_a_data_set(make_fake, tmp_path):
+def test_existing_target_is_replaced_only_by_force_and_only_if_it_was_made_here(make_fake, tmp_path):
     source = open_dataset(make_fake("folder"))
     target = tmp_path / "built"
     build_dataset(source, target)
@@ -98,7 +99,7 @@ def test_existing_target_is_replaced_only_by_force_and_only_if_it_is_a_data_set(
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "thesis.tex").write_text("...")
-    with pytest.raises(DatasetError, match="not a LEVIR-CC style folder"):
+    with pytest.raises(DatasetError, match=r"was not made by .*Choose another OUT"):
         build_dataset(source, precious, force=True)
     assert (precious / "thesis.tex").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["built", "folder", "precious"]
@@ -109,3 +110,42 @@ def test_target_inside_the_source_or_around_it_is_refused(make_fake, tmp_path, t
     source = open_dataset(make_fake("folder"))
     with pytest.raises(DatasetError, match="lie in each other"):
         build_dataset(source, tmp_path / target, force=True)
+
+
+@pytest.mark.parametrize("content", ['{"images": []}', "[]", "{", '{"made_by": "somebody else", "images": []}'])
+def test_force_leaves_a_levir_cc_folder_of_other_origin_alone(make_fake, tmp_path, content):
+    original = tmp_path / "LEVIR-CC"
+    original.mkdir()
+    (original / "LevirCCcaptions.json").write_text(content)
+    with pytest.raises(DatasetError, match=r"was not made by .*Choose another OUT"):
+        build_dataset(open_dataset(make_fake("folder")), original, force=True)
+    assert (original / "LevirCCcaptions.json").read_text() == content
+
+
+def test_force_fills_an_empty_folder(make_fake, tmp_path):
+    (tmp_path / "built").mkdir()
+    report = build_dataset(open_dataset(make_fake("folder")), tmp_path / "built", force=True)
+    assert (report.target / "LevirCCcaptions.json").is_file()
+
+
+@pytest.mark.parametrize("moved", ["new", "built"])
+def test_the_old_folder_is_put_back_where_the_last_step_fails(make_fake, tmp_path, monkeypatch, moved):
+    source = open_dataset(make_fake("folder"))
+    target = build_dataset(source, tmp_path / "built").target
+    (target / "old.txt").write_text("old")
+    rename = Path.rename
+    failed = []
+
+    def fail_once(self, to):
+        if self.name == moved and not failed:
+            failed.append(self)
+            raise OSError(28, "No space left on device")
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", fail_once)
+    with pytest.raises(OSError, match="No space left"):
+        build_dataset(source, target, force=True)
+    assert failed
+    assert (target / "old.txt").read_text() == "old"
+    assert len(open_dataset(target)) == len(source)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["built", "folder"]

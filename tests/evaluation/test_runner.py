@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from deltascribe.datasets import ChangeDataset
+from deltascribe.errors import ConfigError
 from deltascribe.evaluation import evaluate, read_predictions, summarise
 from deltascribe.evaluation.outputs import choose_for_gallery
 from deltascribe.text.special import NO_CHANGE_CAPTION
@@ -96,3 +98,31 @@ def test_a_large_gallery_keeps_wrong_flags_best_and_worst(make_dataset: MakeData
     assert max(scores[row] for row in chosen) == max(scores)
     assert choose_for_gallery(run, 6) == chosen
     assert choose_for_gallery(run, 18) == list(range(18))
+
+
+@pytest.mark.parametrize("below", [(), ("deeper", "out")])
+def test_a_file_in_the_place_of_the_folder_is_named_before_the_model_runs(
+    make_dataset: MakeDataset, tmp_path: Path, below: tuple[str, ...]
+) -> None:
+    dataset = make_dataset()
+    captioner = FakeCaptioner(dataset)
+    (tmp_path / "out").write_text("notes")
+    with pytest.raises(ConfigError, match="Choose another OUT"):
+        evaluate(captioner, dataset, (tmp_path / "out").joinpath(*below), progress=False)
+    assert captioner.calls == []
+    assert (tmp_path / "out").read_text() == "notes"
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_the_model_runs(
+    make_dataset: MakeDataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = make_dataset()
+    captioner = FakeCaptioner(dataset)
+
+    def refuse(**options: object) -> None:
+        raise PermissionError(13, "Permission denied", str(options["dir"]))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    with pytest.raises(ConfigError, match="can't be written: Permission denied"):
+        evaluate(captioner, dataset, tmp_path / "out", progress=False)
+    assert captioner.calls == []

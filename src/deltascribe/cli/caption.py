@@ -41,10 +41,7 @@ def caption(
     bands: Annotated[str | None, typer.Option(help="Bands to use as R,G,B, counted from 1, such as 4,3,2; one band gives grey.")] = None,
     scale: Annotated[str, typer.Option(help="Value that becomes white: dtype (the type's largest), a number, or LOW,HIGH.")] = "dtype",
     align: Annotated[bool, typer.Option("--align", help="Resize the after image to the before image where they differ.")] = False,
-    max_pixels: Annotated[
-        int | None,
-        typer.Option(min=1, help="Largest width x height that is decoded. [default: 100000000]", show_default=False),
-    ] = None,
+    max_pixels: Annotated[int | None, typer.Option(min=1, help="Largest width x height to decode; 100000000 if left out.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Captions only: no progress bar, probabilities or warnings.")] = False,

@@ -24,7 +24,7 @@ def evaluate(
     split: Annotated[str, typer.Option(help="Part of the data set to evaluate on: train, val or test.")] = "test",
     beams: Annotated[
         list[int] | None,
-        typer.Option(help="Width of the search, 1 is greedy; give it twice for two. [default: 3 and 1]", show_default=False),
+        typer.Option(help="Width of the search, 1 is greedy; give it twice for two. Default: 3 and 1.", show_default=False),
     ] = None,
     batch_size: Annotated[int, typer.Option(help="Pairs captioned at once.")] = 16,
     gate: Annotated[bool, typer.Option(help="Let the change flag decide between a change sentence and the no-change sentence.")] = True,
