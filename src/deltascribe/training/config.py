@@ -75,7 +75,7 @@ class OptimiserConfig(_Section):
 
 
 class CacheConfig(_Section):
-    """Cached output of the model's frozen part.
+    """Cached output of the model's frozen part, computed in bf16 and kept in 16 bits.
 
     Attributes:
         variants: augmented variants of each pair that are computed once and then read; 0 computes features anew in every step.
