@@ -1,18 +1,22 @@
 """Puts a trained checkpoint into the package: weights in 16 bits, model card, licence and checksums.
 
-    python scripts/ship_model.py runs/dfm_lite0/best --val eval-val/scores.json --test eval-test/scores.json [--name dfm_lite0]
+    python scripts/ship_model.py runs/dfm_lite0/best --calibrate raw-val/predictions.jsonl --val val/scores.json --test test/scores.json
 
-The card's tables are the scores that `deltascribe evaluate` wrote.
+The change flag is calibrated on val. The card's tables are the scores that `deltascribe evaluate shipped` wrote, so run this once
+before that, with any scores, and once after.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from deltascribe.generation import Calibration, fit_calibration
 from deltascribe.models.checkpoint import load_checkpoint, save_checkpoint
 from deltascribe.shipped import ASSETS, write_checksums
 
@@ -20,6 +24,13 @@ ROOT = Path(__file__).resolve().parents[1]
 MOST_MEGABYTES = 30
 
 CARD = Path(__file__).with_name("model_card.md")
+
+
+def calibrate(predictions: Path) -> Calibration:
+    """Calibration of the change flag from what the uncalibrated checkpoint said of val."""
+    rows = [json.loads(line) for line in predictions.read_text(encoding="utf-8").splitlines()]
+    probabilities = [min(max(row["change_probability"], 1e-6), 1 - 1e-6) for row in rows]
+    return fit_calibration([math.log(value / (1 - value)) for value in probabilities], [row["changed"] for row in rows])
 
 
 def table(scores: dict[str, Any], title: str) -> str:
@@ -44,10 +55,13 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--val", type=Path, required=True)
     parser.add_argument("--test", type=Path, required=True)
+    parser.add_argument("--calibrate", type=Path, required=True, help="predictions.jsonl of the checkpoint itself on val")
     parser.add_argument("--name", default="dfm_lite0")
     parser.add_argument("--overrides", default="none", help="what differed from the committed configuration")
     options = parser.parse_args()
     checkpoint = load_checkpoint(options.checkpoint)
+    calibration = calibrate(options.calibrate)
+    checkpoint = replace(checkpoint, preprocessing={**checkpoint.preprocessing, "calibration": calibration.to_dict()})
     parts = [table(json.loads(path.read_text(encoding="utf-8")), title) for title, path in (("val", options.val), ("test", options.test))]
     card = CARD.read_text(encoding="utf-8").format(
         name=options.name,

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from deltascribe import __version__
 from deltascribe.device import resolve_device
 from deltascribe.errors import CheckpointError, MissingDependencyError
-from deltascribe.generation import Description, Generated, describe
+from deltascribe.generation import Calibration, Description, Generated, describe
 from deltascribe.models import Batch
 from deltascribe.models.backbones import Backbone
 from deltascribe.models.checkpoint import CARD, CONFIG, WEIGHTS, Checkpoint, load_checkpoint
@@ -55,6 +55,7 @@ class ChangeCaptioner:
         self.checkpoint = checkpoint
         self.device = device
         self.source = source
+        self._calibration = Calibration.from_dict(checkpoint.preprocessing.get("calibration"))
         for module in checkpoint.model.modules():
             if isinstance(module, Backbone):
                 module.fold()
@@ -125,7 +126,13 @@ class ChangeCaptioner:
         for tiles in _batches(self._tiles(pairs, waiting), batch_size):
             batch = Batch(pair=torch.stack([tile.pixels for tile in tiles]).to(self.device))
             answers = describe(
-                self._model, self.checkpoint.vocabulary, batch, beams=beams, gate=gate, alternatives=min(alternatives, beams)
+                self._model,
+                self.checkpoint.vocabulary,
+                batch,
+                beams=beams,
+                gate=gate,
+                alternatives=min(alternatives, beams),
+                calibration=self._calibration,
             )
             for tile, answer in zip(tiles, answers, strict=True):
                 waiting[tile.pair][1].append((tile.window, answer))

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from deltascribe.generation.beam import Generated, generate
+from deltascribe.generation.calibration import Calibration
 from deltascribe.models.interface import Batch, CaptionModel
 from deltascribe.text import NO_CHANGE_CAPTION, Vocabulary, is_no_change
 
@@ -33,7 +34,14 @@ class Description:
 
 @torch.inference_mode()
 def describe(
-    model: CaptionModel, vocabulary: Vocabulary, batch: Batch, *, beams: int = 3, gate: bool = True, alternatives: int = 1
+    model: CaptionModel,
+    vocabulary: Vocabulary,
+    batch: Batch,
+    *,
+    beams: int = 3,
+    gate: bool = True,
+    alternatives: int = 1,
+    calibration: Calibration | None = None,
 ) -> list[Description]:
     """Captions a batch.
 
@@ -44,11 +52,12 @@ def describe(
         beams: beams a pair; 1 is greedy.
         gate: let the change flag decide: below one half the caption is the canonical no-change sentence, from one half on it is
             the best sentence that tells of a change, if the search found one.
+        calibration: of the change flag; None takes its sigmoid as it is.
         alternatives: sentences to keep for each pair, at most `beams`.
     """
     memory = model.encode(batch)
     written = generate(model, memory, beams=beams, max_length=model.max_length - 2, alternatives=beams)
-    probabilities = memory.change_logit.float().sigmoid().tolist()
+    probabilities = (calibration or Calibration())(memory.change_logit).tolist()
     masks = None if memory.mask_logits is None else memory.mask_logits[:, 0].float().sigmoid().cpu()
     results = []
     for row, (probability, sentences) in enumerate(zip(probabilities, written, strict=True)):

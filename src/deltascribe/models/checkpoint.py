@@ -36,7 +36,8 @@ class Checkpoint:
         vocabulary: words.
         name: registered name of the model.
         settings: its settings.
-        preprocessing: `size` (pixels), `gsd` (metres a pixel that it was trained on).
+        preprocessing: `size` (pixels), `gsd` (metres a pixel that it was trained on) and, where fitted, `calibration` of
+            the change flag.
         training: what is known of its making: data, seed, scores.
     """
 
