@@ -58,8 +58,7 @@ def measure(captioner: ChangeCaptioner, files: list[tuple[Path, Path]], batch_si
         with timed(clock, "reading"):
             pairs = torch.stack([ImagePair.open(before, after).tensor() for before, after in files[first : first + batch_size]])
         with timed(clock, "encoder"):
-            features = [level.unflatten(0, (-1, 2)) for level in model.backbone.frozen_part(pairs.flatten(0, 1))]
-            levels = model.backbone.tuned_part([level.flatten(0, 1) for level in features])
+            levels = model.levels(pairs)
         with timed(clock, "JFM and heads"):
             memory = model.fuse(levels, thumbnails(pairs))
         with timed(clock, "decoding"):

@@ -20,6 +20,8 @@ from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutpu
 from deltascribe.models.joint import THUMBNAIL, JointFeatureModeling
 from deltascribe.models.registry import register_model
 
+IMAGES_AT_ONCE = 2
+
 
 class DFMConfig(BaseModel):
     """Settings of DFM.
@@ -119,11 +121,21 @@ class DFM(nn.Module):
             levels = self.backbone.tuned_part([level.flatten(0, 1) for level in batch.features[:-1]])
             small = batch.features[-1]
         elif batch.pair is not None:
-            levels = self.backbone(batch.pair.flatten(0, 1))
+            levels = self.levels(batch.pair)
             small = thumbnails(batch.pair)
         else:
             raise ValueError("a batch needs `pair` or `features`")
         return self.fuse(levels, small)
+
+    def levels(self, pair: Tensor) -> list[Tensor]:
+        """Pairs [B, 2, 3, H, W] -> the backbone's feature maps of both dates, each [2B, C_l, H_l, W_l].
+
+        Without gradients a few images at a time, whose activations fit the processor's caches: twice as fast on CPU as all at once.
+        """
+        images = pair.flatten(0, 1)
+        if torch.is_grad_enabled() or images.device.type != "cpu":
+            return self.backbone(images)  # type: ignore[no-any-return]
+        return [torch.cat(parts) for parts in zip(*(self.backbone(few) for few in torch.split(images, IMAGES_AT_ONCE)), strict=True)]
 
     def fuse(self, levels: list[Tensor], small: Tensor) -> Memory:
         """JFM and the heads over it.
