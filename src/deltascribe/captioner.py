@@ -24,7 +24,7 @@ from deltascribe.models.checkpoint import CARD, CONFIG, WEIGHTS, Checkpoint, loa
 from deltascribe.pair import ImagePair
 from deltascribe.report import Alternative, ChangeReport, TileReport
 from deltascribe.shipped import shipped_model
-from deltascribe.text import NO_CHANGE_CAPTION, is_no_change
+from deltascribe.text import NO_CHANGE_CAPTION, begins_as_no_change
 from deltascribe.tiling import Statement, Window, mosaic, plan_tiles, summarise
 
 HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
@@ -165,7 +165,7 @@ class ChangeCaptioner:
             statements = [
                 Statement(window, answer.caption, answer.change_probability)
                 for window, answer in answers
-                if (answer.change_probability >= 0.5 or not gate) and not is_no_change([answer.caption])
+                if (answer.change_probability >= 0.5 or not gate) and not begins_as_no_change(answer.caption)
             ]
             caption = summarise(statements, height, width) if statements else NO_CHANGE_CAPTION
         # where the gate spoke or tiles were put together, the caption is not the decoder's own sentence

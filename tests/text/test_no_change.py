@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deltascribe.text import NO_CHANGE_SENTENCES, is_no_change
+from deltascribe.text import NO_CHANGE_SENTENCES, begins_as_no_change, is_no_change
 
 
 def test_the_fixed_sentences_mean_no_change_whatever_their_case_and_punctuation() -> None:
@@ -23,3 +23,10 @@ def test_a_single_sentence_may_be_given_as_it_is() -> None:
 
 def test_nothing_is_said_of_a_pair_without_captions() -> None:
     assert not is_no_change([])
+
+
+def test_a_stammered_no_change_sentence_is_told_from_a_change() -> None:
+    assert begins_as_no_change("The scene is the same as before and the same as before.")
+    assert begins_as_no_change("there is no difference")
+    assert not begins_as_no_change("there is a house")
+    assert not begins_as_no_change("")

@@ -10,7 +10,7 @@ from torch import Tensor
 from deltascribe.generation.beam import Generated, generate
 from deltascribe.generation.calibration import Calibration
 from deltascribe.models.interface import Batch, CaptionModel
-from deltascribe.text import NO_CHANGE_CAPTION, Vocabulary, is_no_change
+from deltascribe.text import NO_CHANGE_CAPTION, Vocabulary, begins_as_no_change
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def describe(
         closed = gate and probability < 0.5
         if gate and not closed:
             # stable: sentences of a change first, each group in the order of the search
-            sentences = sorted(sentences, key=lambda entry: is_no_change([vocabulary.decode(entry.tokens)]))
+            sentences = sorted(sentences, key=lambda entry: begins_as_no_change(vocabulary.decode(entry.tokens)))
         results.append(
             Description(
                 caption=NO_CHANGE_CAPTION if closed else vocabulary.decode(sentences[0].tokens),

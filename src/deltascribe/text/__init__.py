@@ -2,7 +2,7 @@
 
 from deltascribe.text.dihedral import ALL_DIHEDRALS, IDENTITY, Dihedral, apply_dihedral
 from deltascribe.text.directions import can_rewrite, rewrite_directions
-from deltascribe.text.no_change import is_no_change
+from deltascribe.text.no_change import begins_as_no_change, is_no_change
 from deltascribe.text.normalise import normalise, tokenize
 from deltascribe.text.sentence_encoder import SentenceEncoder, build_sentence_encoder
 from deltascribe.text.special import END, NO_CHANGE_CAPTION, NO_CHANGE_SENTENCES, PAD, SPECIAL_TOKENS, START, UNKNOWN
@@ -22,6 +22,7 @@ __all__ = [
     "SentenceEncoder",
     "Vocabulary",
     "apply_dihedral",
+    "begins_as_no_change",
     "build_sentence_encoder",
     "can_rewrite",
     "is_no_change",

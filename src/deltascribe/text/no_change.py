@@ -21,3 +21,8 @@ def is_no_change(captions: Iterable[str]) -> bool:
     """
     sentences = [captions] if isinstance(captions, str) else list(captions)
     return bool(sentences) and all(normalise(sentence) in _SENTENCES for sentence in sentences)
+
+
+def begins_as_no_change(caption: str) -> bool:
+    """Whether a sentence begins with one of the no-change sentences, as a model's stammer ("the scene is the same as before and") does."""
+    return normalise(caption).startswith(NO_CHANGE_SENTENCES)
