@@ -18,6 +18,7 @@ from PIL import Image
 from deltascribe.errors import ImageNotFoundError
 from deltascribe.files import write_text
 from deltascribe.pair import ImagePair
+from deltascribe.pixels import to_bytes
 from deltascribe.report import ChangeReport, format_percent
 from deltascribe.shipped import ASSETS, demo_pairs
 
@@ -93,17 +94,13 @@ def _article(pair: ImagePair, report: ChangeReport) -> str:
     mask = "" if report.mask is None else f'<img class="mask" src="{_data_url(_overlay(report.mask))}" alt="changed area">'
     return f"""<article>
 <div class="swipe">
-<img src="{_data_url(_picture(pair.before))}" alt="{name}, before">
-<img class="after" src="{_data_url(_picture(pair.after))}" alt="{name}, after">
+<img src="{_data_url(Image.fromarray(to_bytes(pair.before)))}" alt="{name}, before">
+<img class="after" src="{_data_url(Image.fromarray(to_bytes(pair.after)))}" alt="{name}, after">
 {mask}<span class="bar"></span><span class="tag left">before</span><span class="tag right">after</span>
 <input type="range" min="0" max="100" step="0.5" value="50" aria-label="share of the before image, {name}">
 </div>
 <div class="text"><p class="caption">{caption}</p><p class="soft">{name}: {verdict}</p></div>
 </article>"""
-
-
-def _picture(pixels: NDArray[np.float32]) -> Image.Image:
-    return Image.fromarray((pixels.transpose(1, 2, 0) * 255 + 0.5).astype(np.uint8))
 
 
 def _overlay(mask: NDArray[Any]) -> Image.Image:

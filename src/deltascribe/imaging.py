@@ -16,6 +16,9 @@ from deltascribe.errors import DeltascribeError, ImageDecodeError, ImageNotFound
 from deltascribe.geotiff import Georeference
 from deltascribe.pixels import BandChoice, Layout, Pixels, Raw, Scale, check_scale, choose_bands, scale_pixels, split_array
 
+IMAGE_SUFFIXES: tuple[str, ...] = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
+"""Endings by which images are found in a folder; what a file really is, its first bytes tell."""
+
 MAX_PIXELS = 100_000_000
 """Pixels that an image may declare before it is refused undecoded."""
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 
 from deltascribe.errors import ImageNotFoundError, PairListError
-
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
+from deltascribe.imaging import IMAGE_SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -87,10 +86,10 @@ def read_pair_list(path: Path) -> list[PairFiles]:
 def _by_name(folder: Path) -> dict[str, Path]:
     images: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):  # file managers leave such files, which are no images
+        if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith("."):  # file managers leave such files, which are no images
             if path.stem in images:
                 raise PairListError(f"{folder} has two images named {path.stem} ({images[path.stem].name}, {path.name}); rename one")
             images[path.stem] = path
     if not images:
-        raise PairListError(f"{folder} holds no image ({', '.join(sorted(SUFFIXES))})")
+        raise PairListError(f"{folder} holds no image ({', '.join(IMAGE_SUFFIXES)})")
     return images

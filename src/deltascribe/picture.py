@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from deltascribe.pair import ImagePair
-from deltascribe.pixels import Pixels
+from deltascribe.pixels import Pixels, to_bytes
 
 if TYPE_CHECKING:
     from deltascribe.report import ChangeReport
@@ -106,7 +106,7 @@ def wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: i
 
 
 def _panel(pixels: Pixels, size: tuple[int, int]) -> Image.Image:
-    image = Image.fromarray(np.round(np.moveaxis(pixels, 0, 2) * 255).astype(np.uint8))
+    image = Image.fromarray(to_bytes(pixels))
     enlarged = size[0] > image.size[0]
     return image.resize(size, Image.Resampling.NEAREST if enlarged else Image.Resampling.LANCZOS)
 

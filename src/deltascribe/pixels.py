@@ -213,3 +213,8 @@ def _scale_warnings(raw: Raw, scale: Scale, source: str) -> list[str]:
             "Use scale='dtype' for it, or --scale dtype on the command line."
         ]
     return []
+
+
+def to_bytes(pixels: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
+    """Values [3, H, W] in 0..1 (beyond: clipped) as uint8 [H, W, 3], the form of pictures; exact for images that were 8-bit."""
+    return np.ascontiguousarray(np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8).transpose(1, 2, 0))

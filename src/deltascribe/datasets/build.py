@@ -21,6 +21,7 @@ from deltascribe.datasets.sample import ChangeRecord, Split
 from deltascribe.errors import DatasetError
 from deltascribe.files import write_json
 from deltascribe.imaging import read_image
+from deltascribe.pixels import to_bytes
 
 MADE_BY = "deltascribe data build"
 """What the captions file says under `made_by`; readers of LEVIR-CC don't look at it."""
@@ -130,7 +131,7 @@ def _write(
     for number, record in enumerate(source.records):
         folder = made / "images" / record.split
         for date, path in (("A", record.before), ("B", record.after)):
-            _save_png(_to_bytes(read_image(path)), folder / date / f"{record.name}.png")
+            _save_png(to_bytes(read_image(path)), folder / date / f"{record.name}.png")
         mask = source.format.read_mask(record)
         if mask is not None:
             _save_png(_label_image(mask), folder / "label" / f"{record.name}.png")
@@ -155,11 +156,6 @@ def _entry(record: ChangeRecord, number: int, sentence: int, mask_known: bool) -
     entry["sentences"] = sentences
     extras = {"caption_source": record.caption_source, "quality": record.quality, "ground": record.ground, "mask_known": mask_known}
     return entry | extras
-
-
-def _to_bytes(image: np.ndarray) -> np.ndarray:
-    """float32 [3, H, W] in 0..1 to uint8 [H, W, 3]; exact for images that were 8-bit."""
-    return np.ascontiguousarray(np.rint(image * 255).astype(np.uint8).transpose(1, 2, 0))
 
 
 def _label_image(mask: Mask) -> np.ndarray:

@@ -7,10 +7,11 @@ from pathlib import Path, PurePosixPath
 from deltascribe.datasets.base import DatasetFormat, register_format
 from deltascribe.datasets.caption_table import CAPTION_FILES, read_caption_table
 from deltascribe.datasets.masks import read_own_mask
-from deltascribe.datasets.paths import IMAGE_SUFFIXES, index_by_stem, require_folder
+from deltascribe.datasets.paths import index_by_stem, require_folder
 from deltascribe.datasets.sample import ChangeRecord, Split
 from deltascribe.datasets.splits import assign_splits
 from deltascribe.errors import CaptionFileError, DatasetError, DatasetNotFoundError
+from deltascribe.imaging import IMAGE_SUFFIXES
 from deltascribe.text import is_no_change
 
 TITLE = "own data"

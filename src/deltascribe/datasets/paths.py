@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from deltascribe.errors import DatasetError, DatasetNotFoundError
-
-IMAGE_SUFFIXES: tuple[str, ...] = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
+from deltascribe.imaging import IMAGE_SUFFIXES
 
 
 def require_folder(path: Path, title: str, source: str) -> Path:

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from deltascribe.datasets.base import ChangeDataset
@@ -17,6 +16,7 @@ from deltascribe.datasets.paths import shorten
 from deltascribe.datasets.sample import ChangeSample
 from deltascribe.errors import DatasetError
 from deltascribe.files import atomic_write
+from deltascribe.pixels import to_bytes
 
 MARGIN = 12
 HEADER = 30
@@ -83,17 +83,13 @@ def save_sheet(
 
 
 def _pictures(sample: ChangeSample, tile: int) -> list[Image.Image]:
-    before, after = (_to_image(image) for image in sample.pair)
+    before, after = (Image.fromarray(to_bytes(image.numpy())) for image in sample.pair)
     if sample.mask is None:
         third = Image.new("RGB", (tile, tile), _EMPTY)
         ImageDraw.Draw(third).text((tile / 2, tile / 2), "no mask known", fill=_FAINT, font=_font(), anchor="mm")
     else:
         third = _overlay(after, sample.mask.numpy()).resize((tile, tile), Image.Resampling.BILINEAR)
     return [before.resize((tile, tile), Image.Resampling.BILINEAR), after.resize((tile, tile), Image.Resampling.BILINEAR), third]
-
-
-def _to_image(image: torch.Tensor) -> Image.Image:
-    return Image.fromarray((image * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy())
 
 
 def _overlay(image: Image.Image, mask: np.ndarray) -> Image.Image:

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from deltascribe.pixels import to_bytes
+
 # colours of the class indices 1 (building, or "changed" where a mask knows no classes) and 2 (road), apart for the colour-blind too
 MASK_COLOURS: dict[int, tuple[int, int, int]] = {1: (255, 94, 58), 2: (54, 162, 255)}
 _ALPHA = 140
@@ -17,8 +19,7 @@ _ALPHA = 140
 
 def to_picture(pixels: npt.NDArray[np.float32], longest: int = 256) -> Image.Image:
     """A float32 image [3, H, W] in 0..1 as a picture whose longer side is at most `longest` pixels."""
-    values = np.round(np.clip(pixels, 0, 1) * 255).astype(np.uint8).transpose(1, 2, 0)  # [H, W, 3]
-    picture = Image.fromarray(np.ascontiguousarray(values))
+    picture = Image.fromarray(to_bytes(pixels))
     picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     return picture
 
