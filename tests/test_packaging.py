@@ -64,7 +64,7 @@ def test_the_wheel_tells_its_version_licences_and_command(wheel: Path) -> None:
     metadata = HeaderParser().parsestr(archive.read(f"{info}/METADATA").decode())
     assert metadata["Version"] == deltascribe.__version__
     assert metadata["License-Expression"].startswith("Apache-2.0")
-    assert set(metadata.get_all("License-File") or []) == {"LICENSE", "WEIGHTS-LICENSE"}
+    assert set(metadata.get_all("License-File") or []) == {"LICENSE", "WEIGHTS-LICENSE", "NOTICE"}
     assert "deltascribe = deltascribe.cli.main:main" in archive.read(f"{info}/entry_points.txt").decode()
     needed = " ".join(line for line in metadata.get_all("Requires-Dist") or [] if "extra ==" not in line)
     assert "torchvision" not in needed

