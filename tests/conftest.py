@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
 torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests neither read nor fill the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DELTASCRIBE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
+@pytest.fixture
+def no_paraphrase_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """METEOR on words by exact matches alone: the table of 60 MB takes seconds to read for each new set of words."""
+    from deltascribe.metrics import Meteor
+
+    monkeypatch.setattr(Meteor, "english", lambda words, folder=None: Meteor.exact())
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import pytest
 
 from deltascribe.errors import PredictionsError
-from deltascribe.metrics import METRICS, CaptionScorer, FixedSentence, bleu, choose_fixed_sentences, cider_d, rouge_l, score_captions
-from deltascribe.metrics.render import accuracy_line, accuracy_rows, percent, score_rows
+from deltascribe.metrics import METRICS, CaptionScorer, FixedSentence, Protocol, ScoreTable, SetScorer, bleu, cider_d, rouge_l
+from deltascribe.metrics.render import SHORT, accuracy_line, accuracy_rows, interval_rows, percent, score_rows
 from deltascribe.text import tokenize
 from deltascribe.text.special import NO_CHANGE_CAPTION, NO_CHANGE_SENTENCES
 
@@ -24,6 +25,22 @@ SAID = ["two houses are built on the left", "There is no difference.", "a road a
 
 def words(sentences: list[str]) -> list[list[str]]:
     return [tokenize(sentence) for sentence in sentences]
+
+
+def score_captions(
+    names: list[str],
+    said: list[str],
+    references: list[list[str]],
+    changed: list[bool],
+    flags: list[bool] | None = None,
+    *,
+    fixed: Sequence[FixedSentence] = (),
+    label: str = "model",
+    anchors: bool = True,
+    resamples: int = 0,
+) -> ScoreTable:
+    scorer = SetScorer(references, changed, modes=["words"], fixed=fixed, anchors=anchors, resamples=resamples, meteor=False)
+    return scorer.score(label, names, said, flags)["words"]
 
 
 def test_overall_scores_are_those_of_the_metrics_on_lower_case_words() -> None:
@@ -62,7 +79,7 @@ def test_the_balanced_row_equals_a_set_with_as_many_changed_pairs_as_others() ->
 
 
 def test_accuracies_follow_the_predicted_sentences_and_the_flag_has_its_own() -> None:
-    table = score_captions(NAMES, SAID, REFERENCES, CHANGED, predicted_changed=[True, True, True, True, True])
+    table = score_captions(NAMES, SAID, REFERENCES, CHANGED, [True, True, True, True, True])
     assert table.model.change_accuracy == pytest.approx(2 / 3)
     assert table.model.no_change_accuracy == pytest.approx(1 / 2)
     assert table.model.flag_change_accuracy == 1.0
@@ -88,23 +105,15 @@ def test_items_carry_the_scores_of_each_pair_in_order() -> None:
 def test_constant_rows_are_scored_like_a_model_that_says_just_that() -> None:
     fixed = FixedSentence("some houses appear on the left", 1.0, "val")
     table = score_captions(NAMES, SAID, REFERENCES, CHANGED, fixed=[fixed])
-    never, always = table.constants
+    never, always = table.constants  # no human row: a pair has one reference
     sentences = [fixed.sentence] * 3 + [NO_CHANGE_CAPTION] * 2
-    same = CaptionScorer(REFERENCES, CHANGED).score("by hand", sentences)
+    same = CaptionScorer(REFERENCES, CHANGED, Protocol.words(meteor=False)).score("by hand", sentences)
     assert (never.change_accuracy, never.no_change_accuracy) == (0.0, 1.0)
     assert (always.change_accuracy, always.no_change_accuracy) == (1.0, 1.0)
     assert always.subsets == same.subsets
     assert "some houses appear on the left" in always.label
     assert "best on val" in always.label
     assert never.subset("no_change").scores["rouge_l"] == pytest.approx(1.0)
-
-
-def test_fixed_sentences_are_chosen_over_all_pairs_and_over_the_changed_ones() -> None:
-    chosen = choose_fixed_sentences(REFERENCES, CHANGED, "val")
-    assert len(chosen) in (1, 2)
-    assert all(entry.sentence in {" ".join(tokenize(s)) for pair in REFERENCES[:3] for s in pair} for entry in chosen)
-    one = choose_fixed_sentences([["a b c d"], ["e f g h"]], [True, True], "val")
-    assert [(entry.sentence, entry.chosen_on) for entry in one] == [("a b c d", "val")]
 
 
 def test_the_dictionary_holds_everything_times_a_hundred() -> None:
@@ -118,28 +127,37 @@ def test_the_dictionary_holds_everything_times_a_hundred() -> None:
 
 
 def test_the_markdown_table_has_a_row_for_each_part_and_as_many_cells_as_columns() -> None:
-    table = score_captions(NAMES, SAID, REFERENCES, CHANGED, label="a|b")
+    table = score_captions(NAMES, SAID, REFERENCES, CHANGED, label="a|b", anchors=False, resamples=20)
     lines = table.to_markdown().splitlines()
-    scores = lines[: lines.index("")]
-    assert len(scores) == 2 + 4 * 2
+    assert lines[:2] == ["Mode words: lower case, without punctuation, references untouched", ""]
+    scores = lines[2 : lines.index("", 2)]
+    assert len(scores) == 2 + 4
     assert "a\\|b" in scores[2]
     assert {line.replace("\\|", "").count("|") for line in scores} == {len(METRICS) + 4}
     assert percent(table.score("cider_d")) in scores[2]
+    names, rows = interval_rows(table)
+    assert len(names) == len(METRICS) + 1
+    assert [row[0] for row in rows] == ["all pairs", "re-weighted 50/50", "changed only"]
+    assert rows[0][names.index("METEOR")] == "-"
+    low, high = table.intervals["all"]["rouge_l"]
+    assert f"| {percent(low)} to {percent(high)} |" in table.to_markdown()
 
 
 def test_the_terminal_table_shows_labels_with_brackets_as_they_are() -> None:
     from rich.console import Console
 
-    table = score_captions(NAMES, SAID, REFERENCES, CHANGED, label="[bold]mine[/bold]")
+    table = score_captions(NAMES, SAID, REFERENCES, CHANGED, label="[bold]mine[/bold]", resamples=20)
     console = Console(file=io.StringIO(), width=80)
     console.print(table.to_rich())
     text = console.file.getvalue()
     assert "[bold]mine[/bold]" in text
-    row = next(line.split() for line in text.splitlines() if "changed only" in line)
-    assert row == ["changed", "only", "3", *(percent(table.score(metric, "changed")) for metric in METRICS)]
+    row = next(line.split() for line in text.splitlines() if line.startswith("changed"))
+    assert row == ["changed", "(3)", *(percent(table.score(metric, "changed")) for metric in SHORT)]
     assert accuracy_line(table.model) in text
     assert max(len(line) for line in text.splitlines()) <= 80
-    assert len(score_rows(table)) == 8
+    low, high = table.intervals["all"]["rouge_l"]
+    assert f"±{50 * (high - low):.1f}" in text
+    assert len(score_rows(table)) == 2 * 4
     assert accuracy_rows(table)[0] == ["predictor", "change accuracy", "no-change accuracy"]
 
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from deltascribe.metrics.ngrams import MAX_ORDER, Tokens, check_pairs, check_weights, ngram_counts
 
 # the official scorers' constants: a precision of 0/0 stays 0, and no division by zero occurs
 _SMALL, _TINY = 1e-9, 1e-15
 
+_LENGTH, _REFERENCE_LENGTH, _GUESSED, _CORRECT = 0, 1, slice(2, 2 + MAX_ORDER), slice(2 + MAX_ORDER, 2 + 2 * MAX_ORDER)
 
-@dataclass(frozen=True)
-class _Statistics:
-    """What BLEU needs of one hypothesis; sums of these give corpus BLEU."""
-
-    length: float
-    reference_length: float
-    guessed: tuple[float, ...]
-    correct: tuple[float, ...]
+_Floats = npt.NDArray[np.float64]
 
 
 def bleu(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]], weights: Sequence[float] | None = None) -> list[float]:
@@ -37,27 +32,47 @@ def bleu(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]], w
     Raises:
         PredictionsError: the input does not fit together, see `check_pairs`.
     """
-    check_pairs(hypotheses, references)
+    statistics = bleu_statistics(hypotheses, references)
     check_weights(weights, len(hypotheses))
-    return _score(_total(_all_statistics(hypotheses, references), weights))
+    factors = np.ones(len(statistics)) if weights is None else np.asarray(weights, dtype=np.float64)
+    scores: list[float] = bleu_from_statistics(factors @ statistics).tolist()
+    return scores
 
 
 def bleu_items(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]]) -> list[list[float]]:
     """BLEU-1..4 of each pair by itself, in 0..1; their mean is not corpus BLEU."""
+    scores: list[list[float]] = bleu_from_statistics(bleu_statistics(hypotheses, references)).tolist()
+    return scores
+
+
+def bleu_statistics(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]]) -> _Floats:
+    """What BLEU needs of each pair; any sum of the rows gives a corpus BLEU by `bleu_from_statistics`.
+
+    Returns:
+        [pairs, 10]: words, words of the closest reference, n-grams said of order 1..4, of these right of order 1..4.
+
+    Raises:
+        PredictionsError: the input does not fit together, see `check_pairs`.
+    """
     check_pairs(hypotheses, references)
-    return [_score(entry) for entry in _all_statistics(hypotheses, references)]
-
-
-def _all_statistics(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]]) -> list[_Statistics]:
     # pairs without a change share their five references, so half of a typical set is counted once
     counted: dict[tuple[tuple[str, ...], ...], list[Counter[tuple[str, ...]]]] = {}
-    result = []
+    rows = []
     for hypothesis, sentences in zip(hypotheses, references, strict=True):
         key = tuple(tuple(sentence) for sentence in sentences)
         if key not in counted:
             counted[key] = [_highest_counts(sentences, order) for order in range(1, MAX_ORDER + 1)]
-        result.append(_statistics(hypothesis, [len(sentence) for sentence in sentences], counted[key]))
-    return result
+        rows.append(_statistics(hypothesis, [len(sentence) for sentence in sentences], counted[key]))
+    return np.array(rows, dtype=np.float64)
+
+
+def bleu_from_statistics(sums: _Floats) -> _Floats:
+    """BLEU-1..4 [..., 4] in 0..1 of summed `bleu_statistics` [..., 10]."""
+    ratio = (sums[..., _LENGTH] + _TINY) / (sums[..., _REFERENCE_LENGTH] + _SMALL)
+    brevity = np.exp(np.minimum(0.0, 1 - 1 / ratio))
+    precision = (sums[..., _CORRECT] + _TINY) / (sums[..., _GUESSED] + _SMALL)
+    scores: _Floats = np.cumprod(precision, axis=-1) ** (1 / np.arange(1, MAX_ORDER + 1)) * brevity[..., None]
+    return scores
 
 
 def _highest_counts(sentences: Sequence[Tokens], order: int) -> Counter[tuple[str, ...]]:
@@ -67,33 +82,13 @@ def _highest_counts(sentences: Sequence[Tokens], order: int) -> Counter[tuple[st
     return highest
 
 
-def _statistics(hypothesis: Tokens, reference_lengths: list[int], highest: list[Counter[tuple[str, ...]]]) -> _Statistics:
+def _statistics(hypothesis: Tokens, reference_lengths: list[int], highest: list[Counter[tuple[str, ...]]]) -> list[int]:
     length = len(hypothesis)
-    correct = []
-    for order, limits in enumerate(highest, start=1):
-        correct.append(sum(min(count, limits[ngram]) for ngram, count in ngram_counts(hypothesis, order).items()))
     # of two references equally close in length the shorter one counts
     closest = min((abs(reference - length), reference) for reference in reference_lengths)[1]
-    guessed = tuple(max(0, length - order + 1) for order in range(1, MAX_ORDER + 1))
-    return _Statistics(length, closest, guessed, tuple(correct))
-
-
-def _total(statistics: list[_Statistics], weights: Sequence[float] | None) -> _Statistics:
-    factors: Sequence[float] = weights if weights is not None else [1] * len(statistics)
-    paired = list(zip(factors, statistics, strict=True))
-    return _Statistics(
-        length=sum(factor * entry.length for factor, entry in paired),
-        reference_length=sum(factor * entry.reference_length for factor, entry in paired),
-        guessed=tuple(sum(factor * entry.guessed[order] for factor, entry in paired) for order in range(MAX_ORDER)),
-        correct=tuple(sum(factor * entry.correct[order] for factor, entry in paired) for order in range(MAX_ORDER)),
-    )
-
-
-def _score(entry: _Statistics) -> list[float]:
-    ratio = (entry.length + _TINY) / (entry.reference_length + _SMALL)
-    brevity = math.exp(1 - 1 / ratio) if ratio < 1 else 1.0
-    scores, product = [], 1.0
-    for order in range(MAX_ORDER):
-        product *= (entry.correct[order] + _TINY) / (entry.guessed[order] + _SMALL)
-        scores.append(product ** (1 / (order + 1)) * brevity)
-    return scores
+    guessed = [max(0, length - order + 1) for order in range(1, MAX_ORDER + 1)]
+    correct = [
+        sum(min(count, limits[ngram]) for ngram, count in ngram_counts(hypothesis, order).items())
+        for order, limits in enumerate(highest, start=1)
+    ]
+    return [length, closest, *guessed, *correct]

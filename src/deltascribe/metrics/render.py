@@ -4,62 +4,103 @@ from __future__ import annotations
 
 from typing import Any
 
-from deltascribe.metrics.table import METRICS, SUBSETS, PredictorScores, ScoreTable, SubsetScores
+from deltascribe.metrics.anchors import RULES
+from deltascribe.metrics.statistics import METRICS
+from deltascribe.metrics.table import SUBSETS, PredictorScores, ScoreTable, SubsetScores
 
 NOTES: tuple[str, ...] = (
-    "All figures x100; COCO caption scorers' definitions on lower-case words without punctuation.",
+    "All figures x100, by the COCO caption scorers' definitions; S*m is the mean of BLEU-4, METEOR, ROUGE-L and CIDEr-D.",
     "CIDEr-D takes its idf from the pairs of its own row, so rows over different pairs don't compare; "
     "'-' where all pairs share the same references (every idf is 0).",
     "Change accuracy: changed pairs whose sentence tells of a change; no-change accuracy: the others whose sentence is a "
     "no-change sentence.",
     "'re-weighted 50/50' lets the changed pairs and the others count half each, as in the official LEVIR-CC test split.",
+    "'METEOR (exact)' knows no paraphrases: METEOR on word numbers also matches some different numbers, so it depends on the numbering.",
+    *RULES,
 )
 COLUMNS: tuple[str, ...] = ("predictor", "pairs", "", *METRICS.values())
+SHORT: dict[str, str] = {
+    "bleu_1": "B-1",
+    "bleu_2": "B-2",
+    "bleu_3": "B-3",
+    "bleu_4": "B-4",
+    "meteor": "M",
+    "rouge_l": "R-L",
+    "cider_d": "CIDEr",
+    "s_m": "S*m",
+}
+"""Heads that fit a terminal of 80 columns."""
+SHORT_SUBSETS: dict[str, str] = {"all": "all", "balanced": "50/50", "changed": "changed", "no_change": "no change"}
 
 
 def to_dict(table: ScoreTable) -> dict[str, Any]:
     """Plain values for JSON."""
     return {
+        "mode": table.mode,
+        "protocol": table.protocol,
         "pairs": table.pairs,
         "changed_pairs": table.changed_pairs,
         "model": _predictor(table.model),
+        "intervals": {
+            subset: {metric: [_hundredfold(low), _hundredfold(high)] for metric, (low, high) in metrics.items()}
+            for subset, metrics in table.intervals.items()
+        },
         "constants": [_predictor(row) for row in table.constants],
-        "notes": list(NOTES),
+        "notes": [*table.notes, *NOTES],
     }
 
 
 def to_markdown(table: ScoreTable) -> str:
-    """Two Markdown tables (scores, accuracies) and the notes."""
-    lines = [_markdown_row(COLUMNS), _markdown_row(["---", "--:", "---", *["--:"] * len(METRICS)])]
+    """Markdown tables (scores, accuracies, and intervals where there are any) and the notes."""
+    lines = [f"Mode {table.protocol}" if table.protocol else f"Mode {table.mode}", ""]
+    lines += [_markdown_row(COLUMNS), _markdown_row(["---", "--:", "---", *["--:"] * len(METRICS)])]
     lines += [_markdown_row(row) for row in score_rows(table)]
     names, rows = accuracy_rows(table)
     lines += ["", _markdown_row(names), _markdown_row(["---", *["--:"] * (len(names) - 1)])]
     lines += [_markdown_row(row) for row in rows]
-    lines += ["", *[f"- {note}" for note in NOTES]]
+    if table.intervals:
+        names, rows = interval_rows(table)
+        lines += ["", _markdown_row(names), _markdown_row(["---", *["--:"] * (len(names) - 1)])]
+        lines += [_markdown_row(row) for row in rows]
+    lines += ["", *[f"- {note}" for note in (*table.notes, *NOTES)]]
     return "\n".join(lines) + "\n"
 
 
 def to_rich(table: ScoreTable) -> Any:
-    """A `rich` group, for each predictor its name, its scores and its accuracies; fits a terminal of 80 columns."""
+    """A `rich` group that fits a terminal of 80 columns: the model's rows in full, of the others those that tell of captions."""
     from rich.console import Group
     from rich.text import Text
 
-    parts: list[Any] = [Text(f"{table.pairs} pairs, {table.changed_pairs} of them changed")]
-    for predictor in (table.model, *table.constants):
-        # plain Text: a label may hold brackets, which rich would read as markup
-        parts += [Text(f"\n{predictor.label}", style="bold"), _rich_scores(predictor), Text(f"  {accuracy_line(predictor)}")]
-    return Group(*parts)
+    # plain Text: a label may hold brackets, which rich would read as markup
+    parts: list[Any] = [
+        Text(table.protocol or table.mode, style="italic"),
+        Text(f"\n{table.model.label}", style="bold"),
+        _rich_scores(table.model, tuple(SUBSETS), table.intervals),
+        Text(f"  {accuracy_line(table.model)}"),
+    ]
+    for row in table.constants:
+        parts += [Text(f"\n{row.label}", style="bold"), _rich_scores(row, ("all", "balanced", "changed"), {}, heads=False)]
+    return Group(*parts, *(Text(f"- {note}") for note in table.notes))
 
 
-def _rich_scores(predictor: PredictorScores) -> Any:
-    from rich.box import SIMPLE_HEAD
+def _rich_scores(
+    predictor: PredictorScores, subsets: tuple[str, ...], intervals: dict[str, dict[str, tuple[float, float]]], heads: bool = True
+) -> Any:
     from rich.table import Table
 
-    grid = Table(box=SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, show_edge=False)
-    for index, name in enumerate(("", "pairs", *METRICS.values())):
-        grid.add_column(name, justify="right" if index else "left", no_wrap=True)
+    grid = Table(box=None, padding=(0, 1, 0, 0), show_edge=False, show_header=heads, header_style="dim")
+    grid.add_column("", min_width=15, no_wrap=True)
+    for name in SHORT.values():
+        grid.add_column(name, justify="right", min_width=6, no_wrap=True)
     for part in predictor.subsets:
-        grid.add_row(SUBSETS[part.subset], str(part.pairs), *(percent(part.scores[metric]) for metric in METRICS))
+        if part.subset not in subsets:
+            continue
+        grid.add_row(f"{SHORT_SUBSETS[part.subset]} ({part.pairs})", *(percent(part.scores[metric]) for metric in SHORT))
+        spread = intervals.get(part.subset, {})
+        if spread:
+            # half the width of the interval: both ends would not fit
+            halves = (f"±{50 * (spread[metric][1] - spread[metric][0]):.1f}" if metric in spread else "" for metric in SHORT)
+            grid.add_row("", *halves, style="dim")
     return grid
 
 
@@ -91,6 +132,16 @@ def accuracy_rows(table: ScoreTable) -> tuple[list[str], list[list[str]]]:
         cells = [row.change_accuracy, row.no_change_accuracy]
         cells += [row.flag_change_accuracy, row.flag_no_change_accuracy] if flagged else []
         rows.append([row.label, *(percent(cell) for cell in cells)])
+    return names, rows
+
+
+def interval_rows(table: ScoreTable) -> tuple[list[str], list[list[str]]]:
+    """Column names and cells of the model's intervals, a row for each subset."""
+    names = ["95 % interval", *METRICS.values()]
+    rows = [
+        [SUBSETS[subset], *(f"{percent(metrics[key][0])} to {percent(metrics[key][1])}" if key in metrics else "-" for key in METRICS)]
+        for subset, metrics in table.intervals.items()
+    ]
     return names, rows
 
 

@@ -1,0 +1,100 @@
+"""Rows that stand under every result: predictors that see no image, and people. A model's figures mean little without them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import fmean
+
+from deltascribe.metrics.fixed import FixedSentence
+from deltascribe.metrics.scorer import CaptionScorer
+from deltascribe.metrics.statistics import METRICS
+from deltascribe.metrics.table import PredictorScores, SubsetScores
+from deltascribe.text.special import NO_CHANGE_CAPTION
+
+RULES: tuple[str, ...] = (
+    f'"perfect flag": pairs without a change get "{NO_CHANGE_CAPTION}", as if a model had recognised every one of them.',
+    "Random caption: each changed pair gets a sentence of a changed training pair, drawn with the seed that the row names.",
+    "Human, leave one out: each changed pair's k-th reference is scored against its others, pairs without a change as with a perfect "
+    "flag; mean over all k. It has one reference fewer than the other rows, so it understates people a little.",
+)
+"""How the rows are made, for the notes under a table."""
+
+
+def anchor_rows(
+    scorer: CaptionScorer,
+    fixed: Sequence[FixedSentence] = (),
+    training_captions: Sequence[str] = (),
+    *,
+    seed: int = 0,
+    human: bool = True,
+) -> tuple[PredictorScores, ...]:
+    """All rows that the given captions allow.
+
+    Args:
+        scorer: the evaluated set.
+        fixed: sentences chosen on another set, see `choose_fixed_sentences`.
+        training_captions: sentences of the changed training pairs, as text; without any there is no random row.
+        seed: of the random row.
+        human: whether the human row is wanted, which costs as much time as scoring five predictors.
+    """
+    never = scorer.score(f'always "{NO_CHANGE_CAPTION}"', [NO_CHANGE_CAPTION] * len(scorer.changed))
+    rows = [replace(never, kind="constant")]
+    for entry in fixed:
+        said = _with_perfect_flag(scorer, [entry.sentence] * len(scorer.changed))
+        row = scorer.score(f'perfect flag + always "{entry.sentence}" (best on {entry.chosen_on})', said)
+        rows.append(replace(row, kind="oracle"))
+    if training_captions and any(scorer.changed):
+        said = _with_perfect_flag(scorer, random_captions(training_captions, len(scorer.changed), seed))
+        rows.append(replace(scorer.score(f"perfect flag + random training caption (seed {seed})", said), kind="oracle"))
+    by_people = human_row(scorer) if human else None
+    return (*rows, by_people) if by_people is not None else tuple(rows)
+
+
+def random_captions(captions: Sequence[str], count: int, seed: int) -> list[str]:
+    """`count` of the captions, drawn with replacement; the order of the given ones does not matter."""
+    generator = random.Random(seed)
+    pool = sorted(captions)
+    return [pool[generator.randrange(len(pool))] for _ in range(count)]
+
+
+def human_row(scorer: CaptionScorer) -> PredictorScores | None:
+    """What people score against each other, see `RULES`; None where a changed pair has less than two references."""
+    rounds = min((len(entry) for entry, flag in zip(scorer.texts, scorer.changed, strict=True) if flag), default=0)
+    if rounds < 2:
+        return None
+    results = []
+    for left_out in range(rounds):
+        said = _with_perfect_flag(scorer, [entry[left_out % len(entry)] for entry in scorer.texts])
+        others = [
+            entry[:left_out] + entry[left_out + 1 :] if flag else entry for entry, flag in zip(scorer.texts, scorer.changed, strict=True)
+        ]
+        results.append(CaptionScorer(others, scorer.changed, scorer.protocol, scorer.meteor).score("", said))
+    return replace(average_rows("human, leave one out, perfect flag", results), kind="human")
+
+
+def average_rows(label: str, rows: Sequence[PredictorScores]) -> PredictorScores:
+    """Mean of several rows over the same pairs, score by score; a score that one of them lacks is lacking."""
+    first = rows[0]
+    subsets = []
+    for index, part in enumerate(first.subsets):
+        scores = {key: _mean([row.subsets[index].scores[key] for row in rows]) for key in METRICS}
+        subsets.append(SubsetScores(part.subset, part.pairs, scores))
+    return PredictorScores(
+        label,
+        tuple(subsets),
+        _mean([row.change_accuracy for row in rows]),
+        _mean([row.no_change_accuracy for row in rows]),
+        _mean([row.flag_change_accuracy for row in rows]),
+        _mean([row.flag_no_change_accuracy for row in rows]),
+    )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return fmean(known) if known and len(known) == len(values) else None
+
+
+def _with_perfect_flag(scorer: CaptionScorer, sentences: Sequence[str]) -> list[str]:
+    return [sentence if flag else NO_CHANGE_CAPTION for sentence, flag in zip(sentences, scorer.changed, strict=True)]
