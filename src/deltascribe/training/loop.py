@@ -223,7 +223,8 @@ def _restore(folder: Path, fabric: Any, model: nn.Module, optimiser: Any, averag
 
 
 def _checkpoint(config: TrainConfig, begin: Start, model: Any, training: dict[str, Any]) -> Checkpoint:
-    about = {"seed": config.seed, "sentence_encoder": config.sentence_encoder, "gate": config.objective.gate, **training}
+    encoder = config.sentence_encoder if config.objective.tgcl else None  # without TGCL no text was brought near any pair
+    about = {"seed": config.seed, "sentence_encoder": encoder, "gate": config.objective.gate, **training}
     settings = model.config.model_dump(mode="json")  # as built: with the architecture of a backbone from elsewhere
     return Checkpoint(model, begin.vocabulary, begin.name, settings, {"size": config.data.size, "gsd": config.data.gsd}, about)
 
