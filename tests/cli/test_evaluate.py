@@ -57,30 +57,46 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return asked
 
 
+@pytest.fixture(autouse=True)
+def quick_meteor(no_paraphrase_table: None) -> None:
+    """No test here needs the paraphrases themselves."""
+
+
 def run(*arguments: object) -> Any:
     return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
 
 
 def test_it_prints_both_searches_and_writes_the_folder(data: Path, tmp_path: Path, asked: list[Any]) -> None:
-    result = run("shipped", data, "-o", tmp_path / "out", "--quiet")
+    result = run("shipped", data, "-o", tmp_path / "out", "--quiet", "--sanity", 0)
     assert result.exit_code == 0
     assert asked == [(None, "auto"), (3, 16, True), (1, 16, True)]
     assert "shipped, beam" in result.stdout
     assert "shipped, greedy" in result.stdout
-    assert result.stdout.count("perfect flag") == 1
+    assert result.stdout.count("(best on val") == 1
     assert "idf" in result.stdout
+    assert "retrieval: the captioner gives no checkpoint" in " ".join(result.stdout.split())
     assert {path.name for path in (tmp_path / "out").iterdir()} >= {"scores.json", "predictions.jsonl", "index.html", "gallery.png"}
 
 
 def test_json_is_the_only_thing_on_standard_output(data: Path, tmp_path: Path) -> None:
-    result = run("folder/best", data, "-o", tmp_path / "out", "--json", "--no-gallery", "--beams", 1)
+    result = run("folder/best", data, "-o", tmp_path / "out", "--json", "--no-gallery", "--beams", 1, "--sanity", 2)
     scores = json.loads(result.stdout)
     assert list(scores["runs"]) == ["greedy"]
-    model = scores["runs"]["greedy"]["model"]
+    model = scores["runs"]["greedy"]["tables"]["words"]["model"]
     assert (model["label"], model["change_accuracy"], model["no_change_accuracy"]) == ("best, greedy", 100, 0)
     assert scores["data"]["pairs"] == 4
     assert [entry["sentence"] for entry in scores["fixed_sentences"]] == ["a barn is torn down"]
+    assert scores["sanity"]["pairs"] == 2
     assert not (tmp_path / "out" / "index.html").exists()
+
+
+def test_one_mode_and_the_published_vocabulary_can_be_asked_for(data: Path, tmp_path: Path) -> None:
+    options = ["--mode", "ids", "--vocabulary", "references", "--sanity", 0, "--resamples", 0, "--no-gallery"]
+    scores = json.loads(run("folder", data, "-o", tmp_path / "out", "--json", *options).stdout)
+    assert list(scores["runs"]["greedy"]["tables"]) == ["ids"]
+    assert scores["numbering"]["source"] == "every word in the evaluated references"
+    result = run("folder", data, "-o", tmp_path / "out", "-q", "--parity-vocabulary", *options[:2], *options[4:])
+    assert "no captions of the split train" in result.stderr
 
 
 def test_options_reach_the_model(data: Path, tmp_path: Path, asked: list[Any]) -> None:
@@ -100,6 +116,8 @@ def test_options_reach_the_model(data: Path, tmp_path: Path, asked: list[Any]) -
         1,
         "--split",
         "test",
+        "--sanity",
+        0,
     ]
     assert run("folder", data, "-o", tmp_path / "out", "--no-gallery", "-q", *options).exit_code == 0
     assert asked == [("folder", "cpu"), (5, 2, False), (2, 2, False)]
@@ -107,10 +125,11 @@ def test_options_reach_the_model(data: Path, tmp_path: Path, asked: list[Any]) -
 
 @pytest.mark.parametrize(("split", "warning"), [("train", "no row of a fixed sentence"), ("test", "looks better than it is"), ("none", "")])
 def test_a_fixed_sentence_that_cannot_be_fair_is_warned_of(data: Path, tmp_path: Path, split: str, warning: str) -> None:
-    result = run("folder", data, "-o", tmp_path / "out", "--no-gallery", "-q", "--fixed-from", split)
+    options = ["--fixed-from", split, "--vocabulary", "references", "--sanity", 0]
+    result = run("folder", data, "-o", tmp_path / "out", "--no-gallery", "-q", *options)
     assert result.exit_code == 0
     assert warning in result.stderr
-    assert bool(result.stderr) is bool(warning)
+    assert ("fixed sentence" in result.stderr) is bool(warning)
 
 
 def test_an_unknown_split_is_an_error_of_ours(data: Path, tmp_path: Path) -> None:

@@ -65,6 +65,11 @@ def _read_mask(record: ChangeRecord) -> np.ndarray | None:
 FORMAT = DatasetFormat("tiny", "Tiny set", "made here", "none", lambda root: False, lambda root, split: [], read_mask=_read_mask)
 
 
+@pytest.fixture(autouse=True)
+def quick_meteor(no_paraphrase_table: None) -> None:
+    """No test of an evaluation needs the paraphrases themselves."""
+
+
 @pytest.fixture
 def make_dataset(tmp_path: Path) -> Callable[..., ChangeDataset]:
     """Makes a data set of `changed` pairs that changed and `still` that did not, on disk."""

@@ -9,6 +9,7 @@ import pytest
 from deltascribe.datasets import ChangeDataset, is_changed
 from deltascribe.errors import ConfigError, ModelError, PredictionsError
 from deltascribe.evaluation import run_evaluation
+from deltascribe.evaluation.context import build_context
 from deltascribe.evaluation.inference import choose_evenly, to_pair
 from deltascribe.evaluation.pictures import unpack_mask
 from deltascribe.text.special import NO_CHANGE_CAPTION, NO_CHANGE_SENTENCES
@@ -69,17 +70,32 @@ def test_provenance_keeps_what_all_reports_say_alike(make_dataset: MakeDataset) 
     assert run_evaluation(FakeCaptioner(dataset), dataset, beams=[3], progress=False).runs[0].provenance == {"model": "fake", "beams": 3}
 
 
-def test_the_fixed_sentence_comes_from_the_other_split(make_dataset: MakeDataset) -> None:
+def test_the_context_gives_numbers_and_rows(make_dataset: MakeDataset) -> None:
     dataset = make_dataset()
-    records = [
-        replace(record, split="val", captions=("one barn is torn down",) if record.changed else record.captions)
-        for record in dataset.records
-    ]
-    other = ChangeDataset(records, dataset.root, dataset.format, "val")
-    evaluation = run_evaluation(FakeCaptioner(dataset), dataset, beams=[1], fixed_from=other, progress=False)
-    assert [(entry.sentence, entry.chosen_on) for entry in evaluation.fixed] == [("one barn is torn down", "val")]
-    assert len(evaluation.runs[0].table.constants) == 2
-    assert len(run_evaluation(FakeCaptioner(dataset), dataset, beams=[1], progress=False).runs[0].table.constants) == 1
+    captions = {
+        "train": [(("a kiln is torn down",) * 5, True)],
+        "val": [(("one barn is torn down",), True)],
+        "test": [(record.captions, bool(record.changed)) for record in dataset.records],
+    }
+    context = build_context(captions, "test")
+    evaluation = run_evaluation(FakeCaptioner(dataset), dataset, beams=[1], context=context, resamples=0, progress=False)
+    assert evaluation.numbering == context.numbering
+    tables = evaluation.runs[0].analysis.tables
+    assert "5 numbers (words seen at least 5 times in the train captions)" in tables["ids"].protocol
+    labels = [row.label for row in tables["ids"].constants]
+    assert "one barn is torn down" in labels[1]
+    assert "random training caption (seed 0)" in labels[2]
+    bare = run_evaluation(FakeCaptioner(dataset), dataset, beams=[1], modes=["words"], anchors=False, resamples=0, progress=False)
+    assert bare.numbering is None
+    assert bare.runs[0].table.constants == ()
+
+
+def test_keywords_and_calibration_come_with_each_run(make_dataset: MakeDataset) -> None:
+    dataset = make_dataset()
+    analysis = run_evaluation(FakeCaptioner(dataset), dataset, beams=[1], resamples=0, progress=False).runs[0].analysis
+    assert analysis.keywords["changed"].kinds["all"].precision == 1.0
+    assert analysis.calibration is not None
+    assert analysis.calibration.brier == pytest.approx(0.25**2)
 
 
 def test_a_limit_takes_pairs_evenly_spread_over_the_data_set(make_dataset: MakeDataset) -> None:

@@ -26,7 +26,17 @@ def test_fields_that_are_not_known_are_passed_over(tmp_path: Path) -> None:
     assert read_predictions(tmp_path / "p.jsonl") == ENTRIES[1:]
 
 
-@pytest.mark.parametrize("line", ["{", "3", '{"name": "a"}', '{"name": "a", "references": null}', '[{"name": "a"}]'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{",
+        "3",
+        '{"name": "a"}',
+        '{"name": "a", "references": null}',
+        '[{"name": "a"}]',
+        '{"name": "a", "caption": "b", "references": "one", "changed": true}',
+    ],
+)
 def test_a_line_that_is_no_prediction_is_named(tmp_path: Path, line: str) -> None:
     write_predictions(tmp_path / "p.jsonl", ENTRIES[:1])
     with (tmp_path / "p.jsonl").open("a") as stream:

@@ -45,10 +45,15 @@ def test_scores_say_how_to_make_them_again(make_dataset: MakeDataset, tmp_path: 
     assert scores["data"] == {"name": "tiny", "format": "tiny", "split": "test", "pairs": 5}
     assert scores["seed"] == 7
     assert scores["model"] == {"model": "fake", "beams": 3}
+    assert scores["sanity"]["pairs"] == 5
+    assert "no checkpoint" in scores["retrieval"]["reason"]
+    assert scores["numbering"]["source"] == "every word in the evaluated references"
+    assert scores["runs"]["greedy"]["keywords"]["changed"]["all"]["precision"] == 1.0
+    assert scores["runs"]["greedy"]["calibration"]["brier"] == pytest.approx(0.0625)
     assert scores["settings"]["beams"] == [3, 1]
     assert set(scores["versions"]) >= {"python", "torch", "deltascribe", "numpy"}
     assert scores["machine"]["cores"] >= 1
-    run = scores["runs"]["greedy"]
+    run = scores["runs"]["greedy"]["tables"]["words"]
     assert run["model"]["subsets"]["changed"]["rouge_l"] == pytest.approx(100)
     assert run["model"]["change_accuracy"] == 100
     assert run["model"]["subsets"]["all"]["cider_d"] == pytest.approx(100 * evaluation.runs[1].table.score("cider_d"), abs=1e-5)
@@ -60,7 +65,7 @@ def test_scores_hold_what_the_checkpoint_says_of_itself(make_dataset: MakeDatase
     captioner = FakeCaptioner(dataset)
     checkpoint = SimpleNamespace(name="dfm", settings={"d": 8}, preprocessing={"size": 256}, training={"seed": 3}, vocabulary=["a", "b"])
     captioner.checkpoint = checkpoint  # type: ignore[attr-defined]
-    model = summarise(evaluate(captioner, dataset, progress=False), dataset)["model"]
+    model = summarise(evaluate(captioner, dataset, sanity=0, retrieval=False, progress=False), dataset)["model"]
     assert model["checkpoint"] == {
         "name": "dfm",
         "settings": {"d": 8},

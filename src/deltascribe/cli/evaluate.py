@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from deltascribe.datasets import ChangeDataset
-    from deltascribe.evaluation import Evaluation
+    from deltascribe.evaluation import Analysis, Evaluation
+    from deltascribe.evaluation.context import VocabularyKind
+    from deltascribe.metrics import Mode
 
 SHIPPED = "shipped"
 
@@ -33,16 +37,28 @@ def evaluate(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for scores, predictions and gallery.")] = Path("runs/evaluation"),
     limit: Annotated[int | None, typer.Option(help="Use only so many pairs, evenly spread over the split.")] = None,
     fixed_from: Annotated[str, typer.Option(help="Split that chooses the fixed sentence to compare with, or 'none'.")] = "val",
+    vocabulary: Annotated[
+        str,
+        typer.Option(help="Whose words have numbers in the mode ids: train, references (every word of the evaluated ones), or parity."),
+    ] = "train",
+    parity_vocabulary: Annotated[
+        bool, typer.Option("--parity-vocabulary", help="Number words as published codes do: seen more than 5 times over all splits.")
+    ] = False,
+    mode: Annotated[str, typer.Option(help="ids, words, or both.")] = "both",
+    sanity: Annotated[int, typer.Option(help="Pairs for the sanity tests (altered images); 0 leaves them out.")] = 100,
+    retrieval: Annotated[bool, typer.Option(help="Measure how well pairs and sentences find each other.")] = True,
+    resamples: Annotated[int, typer.Option(help="Bootstrap resamples of the 95 % intervals; 0 leaves them out.")] = 1000,
     format: Annotated[str | None, typer.Option(help="Layout of the data set; recognised by default.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything drawn at random.")] = 0,
     gallery: Annotated[bool, typer.Option("--gallery/--no-gallery", help="Write index.html and gallery.png.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON instead of tables.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
-    """Scores a model: BLEU-1..4, ROUGE-L, CIDEr-D, change and no-change accuracy.
+    """Scores a model: BLEU-1..4, METEOR, ROUGE-L, CIDEr-D, S*m, keywords, both accuracies, calibration, retrieval, sanity tests.
 
-    Overall figures hide the captions where many pairs have no change, so the changed pairs are scored apart too, beside the
-    constant predictions that a model must beat. The folder OUT gets scores.json, predictions.jsonl, index.html and gallery.png.
+    Overall figures hide the captions where many pairs have no change, so the changed pairs are scored apart too, beside constant
+    predictions and people. Published tables score word numbers (ids); plain words are scored beside. The folder OUT gets
+    scores.json, predictions.jsonl, index.html and gallery.png.
 
     Examples:
 
@@ -54,10 +70,19 @@ def evaluate(
     """
     # torch takes over a second to import; `deltascribe --help` must not wait for it
     from deltascribe.device import set_threads
+    from deltascribe.evaluation import build_context, read_split_captions
     from deltascribe.evaluation import evaluate as run
 
     set_threads(threads)
     dataset = _open(data, split, format)
+    context = build_context(
+        read_split_captions(data, format),
+        split,
+        fixed_from=fixed_from,
+        vocabulary=parse_vocabulary("parity" if parity_vocabulary else vocabulary),
+    )
+    for warning in context.warnings:
+        typer.echo(f"warning: {warning}", err=True)
     command = shlex.join(["deltascribe", *sys.argv[1:]])
     evaluation = run(
         None if model == SHIPPED else model,
@@ -68,7 +93,11 @@ def evaluate(
         batch_size=batch_size,
         gate=gate,
         limit=limit,
-        fixed_from=_open_fixed(data, fixed_from, format, split),
+        context=context,
+        modes=parse_modes(mode),
+        resamples=resamples,
+        sanity=sanity,
+        retrieval=retrieval,
         seed=seed,
         label=SHIPPED if model == SHIPPED else Path(model).name,
         command=command,
@@ -88,28 +117,34 @@ def _open(data: Path, split: str, format: str | None) -> ChangeDataset:
     return open_dataset(data, known, format)
 
 
-def _open_fixed(data: Path, split: str, format: str | None, evaluated: str) -> ChangeDataset | None:
-    """The split that chooses the fixed sentence; a data set without it is evaluated all the same."""
-    from deltascribe.datasets import is_changed
-    from deltascribe.errors import DatasetNotFoundError
+def parse_modes(mode: str) -> tuple[Mode, ...]:
+    """The modes of `--mode`.
 
-    if split == "none":
-        return None
-    if split == evaluated:
-        typer.echo(
-            f"warning: the fixed sentence is chosen on '{split}', the split that it is scored on, and looks better than it is", err=True
-        )
-    try:
-        dataset = _open(data, split, format)
-    except DatasetNotFoundError as error:
-        typer.echo(f"warning: no row of a fixed sentence: {error}", err=True)
-        return None
-    if not any(is_changed(record) for record in dataset.records):
-        typer.echo(
-            f"warning: no row of a fixed sentence: the split '{split}' has no changed pair. Choose another by --fixed-from.", err=True
-        )
-        return None
-    return dataset
+    Raises:
+        ConfigError: no such mode.
+    """
+    from deltascribe.errors import ConfigError
+    from deltascribe.metrics import MODES
+
+    chosen = MODES if mode == "both" else tuple(name for name in MODES if name == mode)
+    if not chosen:
+        raise ConfigError(f"There is no mode '{mode}'. Choose one of: {', '.join(MODES)}, both.")
+    return chosen
+
+
+def parse_vocabulary(kind: str) -> VocabularyKind:
+    """The kind of vocabulary of `--vocabulary`.
+
+    Raises:
+        ConfigError: no such kind.
+    """
+    from deltascribe.errors import ConfigError
+    from deltascribe.evaluation.context import VOCABULARIES
+
+    for name in VOCABULARIES:
+        if name == kind:
+            return name
+    raise ConfigError(f"There is no vocabulary '{kind}'. Choose one of: {', '.join(VOCABULARIES)}.")
 
 
 def _print(evaluation: Evaluation, dataset: ChangeDataset, out: Path, command: str, as_json: bool) -> None:
@@ -120,14 +155,35 @@ def _print(evaluation: Evaluation, dataset: ChangeDataset, out: Path, command: s
         return
     from rich.console import Console
 
-    from deltascribe.metrics.render import NOTES
+    from deltascribe.evaluation.terminal import retrieval_table, sanity_table
 
     console = Console()
     for position, run in enumerate(evaluation.runs):
         # the constant predictions don't depend on the search: once is enough
-        table = replace(run.table, constants=()) if position else run.table
-        console.print(table.to_rich())
+        print_analysis(console, run.analysis, constants=position == 0)
         console.print(f"{run.name}: {run.seconds:.1f} s in the model, {len(run.predictions) / max(run.seconds, 1e-9):.1f} pairs/s\n")
+    if evaluation.retrieval is not None:
+        console.print(retrieval_table(evaluation.retrieval), "")
+    if evaluation.sanity is not None:
+        console.print(sanity_table(evaluation.sanity), "")
+    print_notes(console)
+    console.print(f"\nWritten to {out}", markup=False, highlight=False, soft_wrap=True)
+
+
+def print_analysis(console: Console, analysis: Analysis, *, constants: bool) -> None:
+    """Prints the tables of each mode, the first of them with the constants' rows, keywords and calibration."""
+    from deltascribe.evaluation.terminal import calibration_line, keyword_table
+
+    for position, table in enumerate(analysis.tables.values()):
+        console.print((table if constants and position == 0 else replace(table, constants=())).to_rich(), "")
+    for part in (keyword_table(analysis), calibration_line(analysis)):
+        if part is not None:
+            console.print(part, "")
+
+
+def print_notes(console: Console) -> None:
+    """Prints what holds for every table."""
+    from deltascribe.metrics.render import NOTES
+
     for note in NOTES:
         console.print(f"- {note}", markup=False, highlight=False)
-    console.print(f"\nWritten to {out}", markup=False, highlight=False)

@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("deltascribe.cli.demo", "demo", "Captions the pairs that come with the package and writes a page to look at."),
     "caption": ("deltascribe.cli.caption", "caption", "Tells in words what changed between two images, or in each pair of two folders."),
     "evaluate": ("deltascribe.cli.evaluate", "evaluate", "Scores a model on a captioned data set."),
+    "score": ("deltascribe.cli.score", "score", "Scores anybody's captions against references, without a model and without images."),
+    "compare": ("deltascribe.cli.compare", "compare", "Compares runs on the same pairs, with tests and published figures."),
     "train": ("deltascribe.cli.train", "train", "Trains a model from a YAML configuration."),
     "data": ("deltascribe.cli.data", "app", "Checks, shows and builds data sets."),
     "models": ("deltascribe.cli.models", "models", "Lists the models that can be trained and the weights that come with the package."),

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from deltascribe.errors import PredictionsError
-from deltascribe.evaluation.gallery import GalleryItem
+from deltascribe.evaluation.page.content import GalleryItem
 from deltascribe.evaluation.pictures import overlay
 from deltascribe.files import atomic_write
 from deltascribe.report import format_percent
@@ -66,8 +66,10 @@ def _write(draw: ImageDraw.ImageDraw, item: GalleryItem, corner: tuple[int, int]
     said, (left, top) = item.prediction, corner
     bottom = top + _TILE
     lines = [(line, _BAD if item.wrong_flag else _GOOD, 15) for line in _wrap(said.caption or "(empty)", 15)]
-    probability = format_percent(said.change_probability)
-    lines.append((f"{said.name}   CIDEr-D {100 * item.scores.cider_d:.0f}   change probability {probability}", _SOFT, 12))
+    figures = f"{said.name}   CIDEr-D {100 * item.scores.cider_d:.0f}"
+    if said.change_probability is not None:
+        figures += f"   change probability {format_percent(said.change_probability)}"
+    lines.append((figures, _SOFT, 12))
     for reference in list(dict.fromkeys(said.references))[:_REFERENCES]:
         lines += [(line, _INK, 12) for line in _wrap(reference.strip(), 12)]
     for text, colour, size in lines:

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import torch
 
 from deltascribe.datasets import ChangeDataset, ChangeRecord, ChangeSample, is_changed
 from deltascribe.errors import ConfigError, ModelError
+from deltascribe.evaluation.analysis import Analysis, analyse
+from deltascribe.evaluation.context import ScoringContext
 from deltascribe.evaluation.pictures import pack_mask
 from deltascribe.evaluation.predictions import Prediction
-from deltascribe.metrics import CaptionScorer, FixedSentence, ScoreTable, choose_fixed_sentences
+from deltascribe.metrics import MODES, Mode, ScoreTable, SetScorer, WordNumbering
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport
 from deltascribe.text import normalise
+
+if TYPE_CHECKING:
+    from deltascribe.evaluation.retrieval import Retrieval
+    from deltascribe.evaluation.sanity import SanityReport
 
 
 class Captioner(Protocol):
@@ -37,7 +43,7 @@ class Run:
     Attributes:
         beams: width of the search; 1 is greedy.
         predictions: what was said of each pair.
-        table: scores.
+        analysis: scores in each mode, keywords, calibration.
         seconds: time spent in the captioner alone, reading the images not counted.
         masks: change mask of each pair as PNG bytes, None where the model gives none.
         provenance: what all reports say alike of the model and its settings.
@@ -45,7 +51,7 @@ class Run:
 
     beams: int
     predictions: tuple[Prediction, ...]
-    table: ScoreTable
+    analysis: Analysis
     seconds: float
     masks: tuple[bytes | None, ...]
     provenance: dict[str, Any]
@@ -55,6 +61,11 @@ class Run:
         """`greedy` or `beam 3`."""
         return decoding_name(self.beams)
 
+    @property
+    def table(self) -> ScoreTable:
+        """The table whose scores of single pairs are shown."""
+        return self.analysis.table
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -63,16 +74,22 @@ class Evaluation:
     Attributes:
         runs: one for each way of decoding, widest search first.
         indices: which pairs of the data set were used.
-        fixed: the fixed sentences that the tables compare with.
+        context: what the set was scored with.
+        numbering: the numbers of the mode `ids`; None where that mode was not asked for.
         settings: what was asked for, for the record.
         model: what the captioner's checkpoint says of itself; empty where it has none.
+        sanity: how the model answers to altered pairs, where that was asked for.
+        retrieval: how well pairs and sentences find each other, where that was asked for.
     """
 
     runs: tuple[Run, ...]
     indices: tuple[int, ...]
-    fixed: tuple[FixedSentence, ...]
+    context: ScoringContext
+    numbering: WordNumbering | None
     settings: dict[str, Any]
     model: dict[str, Any]
+    sanity: SanityReport | None = None
+    retrieval: Retrieval | None = None
 
 
 def run_evaluation(
@@ -83,7 +100,10 @@ def run_evaluation(
     batch_size: int = 16,
     gate: bool = True,
     limit: int | None = None,
-    fixed_from: ChangeDataset | None = None,
+    context: ScoringContext | None = None,
+    modes: Sequence[Mode] = MODES,
+    anchors: bool = True,
+    resamples: int = 1000,
     seed: int = 0,
     label: str = "model",
     progress: bool = True,
@@ -97,7 +117,8 @@ def run_evaluation(
         batch_size: pairs captioned at once, and held in memory.
         gate: let the model's change flag decide between a change sentence and the no-change sentence.
         limit: use only this many pairs, evenly spread over the data set.
-        fixed_from: another split, which chooses the fixed sentences to compare with; None leaves that row out.
+        context: what other splits give, see `build_context`; None leaves the rows of fixed and random captions out.
+        modes, anchors, resamples: see `SetScorer`.
         seed: set before captioning, for a model that draws at random.
         label: name of the model in the tables.
         progress: show a progress bar on standard error.
@@ -113,28 +134,40 @@ def run_evaluation(
     indices = choose_evenly(len(dataset), limit)
     records = [dataset.records[index] for index in indices]
     # before the model runs, so that a data set that can't be scored costs no time
-    scorer = CaptionScorer([record.captions for record in records], [is_changed(record) for record in records])
-    fixed = _fixed_sentences(fixed_from)
-    constants = scorer.constants(fixed)
+    chosen = context or ScoringContext()
+    scorer = SetScorer(
+        [record.captions for record in records],
+        [is_changed(record) for record in records],
+        numbering=chosen.numbering,
+        modes=modes,
+        fixed=chosen.fixed,
+        training_captions=chosen.training_captions,
+        anchors=anchors,
+        resamples=resamples,
+        seed=seed,
+    )
     torch.manual_seed(seed)
     reports, seconds = _caption_all(captioner, dataset, indices, widths, batch_size, gate, progress)
+    scorer.learn([normalise(report.caption) for width in widths for report, _ in reports[width]])
     runs = []
     for width in widths:
         predictions = tuple(_predict(record, report) for record, (report, _) in zip(records, reports[width], strict=True))
-        sentences = [entry.caption for entry in predictions]
-        flags = [entry.predicted_changed for entry in predictions]
-        table = ScoreTable(
-            scorer.score(f"{label}, {decoding_name(width)}", sentences, flags),
-            scorer.items([entry.name for entry in predictions], sentences),
-            len(records),
-            sum(scorer.changed),
-            constants,
-        )
+        with spinner(progress) as tell:
+            analysis = analyse(
+                scorer,
+                f"{label}, {decoding_name(width)}",
+                [entry.name for entry in predictions],
+                [entry.caption for entry in predictions],
+                [bool(report.changed) for report, _ in reports[width]],
+                [float(report.change_probability) for report, _ in reports[width]],
+                tell,
+            )
         masks = tuple(mask for _, mask in reports[width])
         shared = _common_provenance([report for report, _ in reports[width]])
-        runs.append(Run(width, predictions, table, seconds[width], masks, shared))
-    settings = {"beams": widths, "batch_size": batch_size, "gate": gate, "limit": limit, "seed": seed}
-    return Evaluation(tuple(runs), tuple(indices), fixed, settings, _describe_model(captioner))
+        runs.append(Run(width, predictions, analysis, seconds[width], masks, shared))
+    settings = {"beams": widths, "batch_size": batch_size, "gate": gate, "limit": limit, "seed": seed, "resamples": resamples}
+    numbering = scorer.numbering if "ids" in modes else None
+    return Evaluation(tuple(runs), tuple(indices), chosen, numbering, settings, _describe_model(captioner))
 
 
 def decoding_name(beams: int) -> str:
@@ -163,13 +196,6 @@ def _check_numbers(beams: Sequence[int], batch_size: int, limit: int | None) -> 
         raise ConfigError(f"A batch of {batch_size} pairs is not possible. Give 1 or more.")
     if limit is not None and limit < 1:
         raise ConfigError(f"A limit of {limit} pairs leaves nothing to evaluate. Give 1 or more, or leave it out.")
-
-
-def _fixed_sentences(dataset: ChangeDataset | None) -> tuple[FixedSentence, ...]:
-    if dataset is None:
-        return ()
-    references = [record.captions for record in dataset.records]
-    return choose_fixed_sentences(references, [is_changed(record) for record in dataset.records], dataset.split or "all splits")
 
 
 _Answer = tuple[ChangeReport, bytes | None]
@@ -244,3 +270,16 @@ def _progress_bar(total: int, visible: bool) -> Iterator[Any]:
     with Progress(*columns, console=Console(stderr=True), disable=not visible, transient=True) as bar:
         task = bar.add_task("captioning", total=total)
         yield lambda count: bar.advance(task, count)
+
+
+@contextmanager
+def spinner(visible: bool) -> Iterator[Callable[[str], None]]:
+    """Shows what is being scored; METEOR's first look at its table takes seconds."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not visible:
+        yield lambda stage: None
+        return
+    with console.status("scoring") as status:
+        yield lambda stage: status.update(f"scoring: {stage}")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from deltascribe.datasets import ChangeDataset
 from deltascribe.evaluation.contact_sheet import gallery_png
-from deltascribe.evaluation.gallery import GalleryItem, gallery_html
 from deltascribe.evaluation.inference import Evaluation, Run
 from deltascribe.evaluation.machine import machine_summary, package_versions, utc_now
+from deltascribe.evaluation.page import GalleryItem, ReportContent, write_report
 from deltascribe.evaluation.pictures import to_picture, unpack_mask
 from deltascribe.evaluation.predictions import write_predictions
-from deltascribe.files import write_json, write_text
+from deltascribe.files import write_json
+from deltascribe.metrics import WordNumbering
 
 PREDICTIONS, SCORES, PAGE, SHEET = "predictions.jsonl", "scores.json", "index.html", "gallery.png"
 _SHEET_ROWS = 6
@@ -58,14 +60,23 @@ def summarise(evaluation: Evaluation, dataset: ChangeDataset, command: str = "")
         "seed": evaluation.settings["seed"],
         "model": _jsonable(evaluation.runs[0].provenance | ({"checkpoint": evaluation.model} if evaluation.model else {})),
         "runs": {run.name: _summarise_run(run) for run in evaluation.runs},
+        "sanity": None if evaluation.sanity is None else evaluation.sanity.to_dict(),
+        "retrieval": None if evaluation.retrieval is None else evaluation.retrieval.to_dict(),
         "fixed_sentences": [
             {"sentence": entry.sentence, "chosen_on": entry.chosen_on, "cider_d_there": round(100 * entry.cider_d, 6)}
-            for entry in evaluation.fixed
+            for entry in evaluation.context.fixed
         ],
+        "numbering": numbering_to_dict(evaluation.numbering),
+        "warnings": list(evaluation.context.warnings),
         "versions": package_versions(),
         "machine": machine_summary(),
         "finished": utc_now(),
     }
+
+
+def numbering_to_dict(numbering: WordNumbering | None) -> dict[str, Any] | None:
+    """The numbers of the mode `ids` for JSON, so that others can score with the same."""
+    return None if numbering is None else {"source": numbering.source, "words": list(numbering.words)}
 
 
 def choose_for_gallery(run: Run, limit: int, seed: int = 0) -> list[int]:
@@ -88,16 +99,14 @@ def choose_for_gallery(run: Run, limit: int, seed: int = 0) -> list[int]:
 def _summarise_run(run: Run) -> dict[str, Any]:
     pairs = len(run.predictions)
     speed = round(pairs / run.seconds, 3) if run.seconds > 0 else None
-    return {"beams": run.beams, "seconds": round(run.seconds, 3), "pairs_per_second": speed, **run.table.to_dict()}
+    return {"beams": run.beams, "seconds": round(run.seconds, 3), "pairs_per_second": speed, **run.analysis.to_dict()}
 
 
 def _write_gallery(folder: Path, evaluation: Evaluation, dataset: ChangeDataset, command: str, limit: int) -> list[Path]:
     run = evaluation.runs[0]
     rows = choose_for_gallery(run, limit, evaluation.settings["seed"])
-    tables = [(f"Caption scores, {entry.name}", entry.table) for entry in evaluation.runs]
-    title = f"{dataset.format.title}, {dataset.split or 'all splits'}: what the model says"
-    page = gallery_html(title, _items(evaluation, dataset, rows), tables, command=command, total=len(run.predictions))
-    write_text(folder / PAGE, page)
+    content = report_content(evaluation, dataset, command)
+    write_report(folder / PAGE, replace(content, gallery=_items(evaluation, dataset, rows), total=len(run.predictions)))
     # correct no-change pairs all score alike and say nothing: the sheet shows changed pairs where there are any
     changed = [row for row, entry in enumerate(run.predictions) if entry.changed] or list(range(len(run.predictions)))
     ranked = sorted(changed, key=lambda row: run.table.items[row].cider_d)
@@ -105,6 +114,39 @@ def _write_gallery(folder: Path, evaluation: Evaluation, dataset: ChangeDataset,
     best, worst = ranked[::-1][:half], ranked[: min(half, len(ranked) - half)]
     gallery_png(folder / SHEET, list(_items(evaluation, dataset, best)), list(_items(evaluation, dataset, worst)))
     return [folder / PAGE, folder / SHEET]
+
+
+def report_content(evaluation: Evaluation, dataset: ChangeDataset, command: str = "") -> ReportContent:
+    """All that the report page shows but the pairs; the widest search comes first."""
+    run, model = evaluation.runs[0], evaluation.model.get("name")
+    machine, versions = machine_summary(), package_versions()
+    facts = [
+        ("model", " ".join(str(part) for part in (run.provenance.get("model", "model"), f"({model})" if model else "") if part)),
+        ("data", f"{dataset.root.resolve().name} ({dataset.name})"),
+        ("split", dataset.split or "all"),
+        ("pairs", f"{run.table.pairs}, {run.table.changed_pairs} of them changed"),
+        ("seed", str(evaluation.settings["seed"])),
+        *(("fixed sentence", f'"{entry.sentence}", best on {entry.chosen_on}') for entry in evaluation.context.fixed),
+        (
+            "machine",
+            ", ".join(f"{value} {name}" if name in ("cores", "threads") else str(value) for name, value in machine.items() if value),
+        ),
+        ("versions", ", ".join(f"{name} {version}" for name, version in versions.items())),
+        ("finished", utc_now()),
+    ]
+    return ReportContent(
+        title=f"{dataset.format.title}, {dataset.split or 'all splits'}: what the model says",
+        command=command,
+        facts=facts,
+        tables=[(entry.name, mode, table) for entry in evaluation.runs for mode, table in entry.analysis.tables.items()],
+        predictions=run.predictions,
+        keywords=run.analysis.keywords or None,
+        calibration=run.analysis.calibration,
+        retrieval=evaluation.retrieval,
+        sanity=evaluation.sanity,
+        settings=evaluation.settings,
+        notes=evaluation.context.warnings,
+    )
 
 
 def _items(evaluation: Evaluation, dataset: ChangeDataset, rows: list[int]) -> Iterator[GalleryItem]:

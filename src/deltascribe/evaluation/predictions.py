@@ -21,8 +21,8 @@ class Prediction:
         caption: predicted sentence, normalised.
         references: published sentences, untouched.
         changed: whether the pair changed.
-        predicted_changed: the model's change flag.
-        change_probability: probability in 0..1 that something changed.
+        predicted_changed: the model's change flag, None where it gives none.
+        change_probability: probability in 0..1 that something changed, None where the model gives none.
         log_probability: natural logarithm of the caption's probability, None where the model gives none.
     """
 
@@ -30,8 +30,8 @@ class Prediction:
     caption: str
     references: tuple[str, ...]
     changed: bool
-    predicted_changed: bool
-    change_probability: float
+    predicted_changed: bool | None = None
+    change_probability: float | None = None
     log_probability: float | None = None
 
 
@@ -57,6 +57,8 @@ def _parse(line: str, where: str) -> Prediction:
     try:
         values: dict[str, Any] = json.loads(line)
         known = {field.name: values[field.name] for field in fields(Prediction) if field.name in values}
+        if isinstance(known["references"], str):  # a sequence of strings too, which would be scored letter by letter
+            raise TypeError("references is one string, not a list of sentences")
         known["references"] = tuple(known["references"])
         return Prediction(**known)
     except (ValueError, TypeError, KeyError) as error:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from deltascribe.datasets import ChangeDataset
 from deltascribe.errors import ConfigError
+from deltascribe.evaluation.context import ScoringContext
 from deltascribe.evaluation.inference import Captioner, Evaluation, run_evaluation
 from deltascribe.evaluation.outputs import write_outputs
+from deltascribe.evaluation.retrieval import run_retrieval
+from deltascribe.evaluation.sanity import run_sanity
+from deltascribe.metrics import MODES, Mode
 
 
 def evaluate(
@@ -22,7 +27,12 @@ def evaluate(
     batch_size: int = 16,
     gate: bool = True,
     limit: int | None = None,
-    fixed_from: ChangeDataset | None = None,
+    context: ScoringContext | None = None,
+    modes: Sequence[Mode] = MODES,
+    anchors: bool = True,
+    resamples: int = 1000,
+    sanity: int = 100,
+    retrieval: bool = True,
     seed: int = 0,
     label: str = "model",
     command: str = "",
@@ -37,7 +47,9 @@ def evaluate(
         dataset: pairs with references.
         out: folder for the files, see `write_outputs`; made before the model runs. None writes none.
         device: where a model given by its folder runs.
-        beams, batch_size, gate, limit, fixed_from, seed, label, progress: see `run_evaluation`.
+        beams, batch_size, gate, limit, context, modes, anchors, resamples, seed, label, progress: see `run_evaluation`.
+        sanity: number of pairs for the sanity tests, each captioned a good ten times; 0 leaves them out.
+        retrieval: whether pairs and sentences are to find each other, for models with a space for both.
         command, gallery, gallery_limit: see `write_outputs`.
 
     Raises:
@@ -54,11 +66,20 @@ def evaluate(
         batch_size=batch_size,
         gate=gate,
         limit=limit,
-        fixed_from=fixed_from,
+        context=context,
+        modes=modes,
+        anchors=anchors,
+        resamples=resamples,
         seed=seed,
         label=label,
         progress=progress,
     )
+    if sanity > 0:
+        tested = run_sanity(captioner, dataset, limit=sanity, batch_size=batch_size, gate=gate, seed=seed, progress=progress)
+        evaluation = replace(evaluation, sanity=tested)
+    if retrieval:
+        found = run_retrieval(captioner, dataset, indices=evaluation.indices, batch_size=batch_size, progress=progress)
+        evaluation = replace(evaluation, retrieval=found)
     if out is not None:
         write_outputs(out, evaluation, dataset, command=command, gallery=gallery, gallery_limit=gallery_limit)
     return evaluation

@@ -1,0 +1,109 @@
+"""What a report page shows: scores, plots' data and pairs, all but the first few optional."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy.typing as npt
+from PIL import Image
+
+from deltascribe.errors import PredictionsError
+from deltascribe.evaluation.predictions import Prediction
+from deltascribe.metrics.table import ItemScores, ScoreTable
+from deltascribe.text.no_change import is_no_change
+
+if TYPE_CHECKING:
+    from deltascribe.evaluation.retrieval import Retrieval
+    from deltascribe.evaluation.sanity import SanityReport
+    from deltascribe.metrics.calibration import Reliability
+    from deltascribe.metrics.keywords import KeywordScores
+
+
+def judge(said: Prediction) -> tuple[bool, str]:
+    """Whether a model is wrong on change or no change, and what says so: its flag where it gives one, else its sentence."""
+    if said.predicted_changed is not None:
+        return said.predicted_changed is not said.changed, "flag"
+    return is_no_change([said.caption]) is said.changed, "sentence"
+
+
+@dataclass(frozen=True, eq=False)
+class GalleryItem:
+    """One pair of the gallery.
+
+    Attributes:
+        prediction: what was said of it.
+        scores: how well.
+        before, after: pictures of equal size.
+        mask: the model's change mask [H, W] (class indices, or probabilities), or None.
+        reference_mask: the data set's, or None.
+    """
+
+    prediction: Prediction
+    scores: ItemScores
+    before: Image.Image
+    after: Image.Image
+    mask: npt.NDArray[Any] | None = None
+    reference_mask: npt.NDArray[Any] | None = None
+
+    @property
+    def wrong_flag(self) -> bool:
+        """Whether the model is wrong on change or no change, see `judge`."""
+        return judge(self.prediction)[0]
+
+
+@dataclass(frozen=True)
+class CaptionItem:
+    """One pair of the gallery where there are no images.
+
+    Attributes:
+        prediction: what was said of it.
+        scores: how well.
+    """
+
+    prediction: Prediction
+    scores: ItemScores
+
+
+@dataclass(frozen=True, eq=False)
+class ReportContent:
+    """Everything on the page; what is empty or None is left out of it.
+
+    Attributes:
+        title: heading of the page.
+        command: the command line that made it.
+        facts: name and value of what a reader must know: model, data, split, pairs, seed, machine, versions, date.
+        tables: heading (the way of decoding), mode and scores; one of mode `ids` gives the headline figures, the first such one.
+        predictions: what was said of every evaluated pair, in the order of `tables[0].items`; the plots need it.
+        keywords: scores of the `changed` pairs and, to compare with, of what people score against each other (`human`).
+        calibration, retrieval, sanity: further results; these and `keywords` may be a sentence on why there are none.
+        gallery: the pairs to show; may be lazy, one pair's pictures are held at a time.
+        total: number of pairs that were evaluated, where not all are shown.
+        settings: what the run was told, for the record.
+        notes: further notes at the foot.
+
+    Raises:
+        PredictionsError: there isn't one prediction for each scored pair.
+    """
+
+    title: str
+    command: str = ""
+    facts: Sequence[tuple[str, str]] = ()
+    tables: Sequence[tuple[str, str, ScoreTable]] = ()
+    predictions: Sequence[Prediction] = ()
+    keywords: Mapping[str, KeywordScores] | str | None = None
+    calibration: Reliability | str | None = None
+    retrieval: Retrieval | str | None = None
+    sanity: SanityReport | str | None = None
+    gallery: Iterable[GalleryItem | CaptionItem] = ()
+    total: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        items = self.tables[0][2].items if self.tables else ()
+        if self.predictions and self.tables and len(items) != len(self.predictions):
+            raise PredictionsError(
+                f"A report has {len(self.predictions)} predictions for {len(items)} scored pairs. Give one a pair, in the table's order."
+            )

@@ -1,0 +1,93 @@
+"""The page around it all: one HTML file that needs no other, and that fetches nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from importlib.resources import files
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from deltascribe.evaluation.page.chapters import chapter_section
+from deltascribe.evaluation.page.content import ReportContent
+from deltascribe.evaluation.page.gallery import gallery_parts
+from deltascribe.evaluation.page.markup import Html, details, tag
+from deltascribe.evaluation.page.plots import plot_section
+from deltascribe.evaluation.page.tables import score_section
+from deltascribe.evaluation.page.tiles import tiles
+from deltascribe.files import atomic_write
+from deltascribe.metrics.render import NOTES
+
+# the page holds text of models and data sets: whatever slips in, nothing is fetched
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+_SECTIONS = {"scores": "Scores", "plots": "Plots", "beyond": "Beyond the scores", "gallery": "Pairs", "made": "How it was made"}
+
+
+def write_report(path: Path, content: ReportContent) -> None:
+    """Writes the page, atomically and piece by piece: a gallery of many pairs is never held as a whole."""
+    with atomic_write(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.writelines(report_parts(content))
+
+
+def report_html(content: ReportContent) -> str:
+    """The page as text. The same content gives the same bytes."""
+    return "".join(report_parts(content))
+
+
+def report_parts(content: ReportContent) -> Iterator[str]:
+    """The page, piece by piece."""
+    items = iter(content.gallery)
+    first = next(items, None)
+    sections = {
+        "scores": score_section(content.tables),
+        "plots": plot_section(content),
+        "beyond": chapter_section(content),
+    }
+    present = [key for key in _SECTIONS if key == "made" or sections.get(key) or (key == "gallery" and first is not None)]
+    yield "<!doctype html>\n"
+    yield '<html lang="en"><head><meta charset="utf-8">\n'
+    yield tag("meta", http_equiv="Content-Security-Policy", content=_POLICY) + "\n"
+    yield tag("meta", name="viewport", content="width=device-width, initial-scale=1") + "\n"
+    yield tag("title", content.title) + "\n"
+    yield f"<style>{_asset('page.css')}</style></head><body>\n"
+    yield _header(content, present) + "\n<main>\n"
+    yield tiles(content.tables) + "\n"
+    for section in sections.values():
+        yield section + "\n"
+    if first is not None:
+        yield from (part + "\n" for part in gallery_parts(chain([first], items), content.total))
+    yield _made(content) + "\n</main>\n"
+    yield f"<script>{_asset('page.js')}</script></body></html>\n"
+
+
+def _header(content: ReportContent, sections: Iterable[str]) -> Html:
+    links = [tag("a", _SECTIONS[key], href=f"#{key}") for key in sections]
+    facts = [tag("div", tag("dt", name), tag("dd", value)) for name, value in content.facts]
+    return tag(
+        "header",
+        tag("p", "Deltascribe evaluation", class_="eyebrow"),
+        tag("h1", content.title),
+        *([tag("dl", *facts, class_="facts")] if facts else []),
+        tag("nav", *links, aria_label="sections"),
+    )
+
+
+def _made(content: ReportContent) -> Html:
+    parts = [tag("h2", _SECTIONS["made"])]
+    if content.command:
+        parts.append(tag("pre", content.command, tabindex=0, aria_label="command"))
+    if content.settings:
+        parts.append(details("settings as JSON", tag("pre", _json(content.settings), tabindex=0)))
+    notes = [*content.notes, *(NOTES if content.tables else ())]
+    if notes:
+        parts += [tag("h3", "Notes"), tag("ul", *(tag("li", note) for note in dict.fromkeys(notes)), class_="notes")]
+    return tag("section", *parts, id="made")
+
+
+def _json(settings: Mapping[str, Any]) -> str:
+    return json.dumps(settings, indent=2, ensure_ascii=False, default=str)
+
+
+def _asset(name: str) -> str:
+    return (files("deltascribe.evaluation.page") / name).read_text(encoding="utf-8")

@@ -1,0 +1,111 @@
+"""The gallery: a card for each pair with its pictures where there are any, its caption, its references and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from PIL import Image
+
+from deltascribe.evaluation.page.content import CaptionItem, GalleryItem, judge
+from deltascribe.evaluation.page.markup import Html, tag
+from deltascribe.evaluation.pictures import data_uri, mask_layer
+from deltascribe.evaluation.predictions import Prediction
+from deltascribe.metrics.table import ItemScores
+from deltascribe.report import format_percent
+
+_SHOW = {"all": "all", "changed": "changed", "still": "no change", "wrong": "wrong on change"}
+_ORDER = {
+    "given": "order of the data set",
+    "best": "best CIDEr-D first",
+    "worst": "worst CIDEr-D first",
+    "likely": "most likely changed first",
+    "unlikely": "least likely changed first",
+}
+
+
+def gallery_parts(items: Iterable[GalleryItem | CaptionItem], total: int | None) -> Iterator[Html]:
+    """The section bit by bit: one pair's pictures are held at a time.
+
+    Args:
+        items: the pairs to show.
+        total: number of pairs that were evaluated, where not all are shown.
+    """
+    yield Html('<section id="gallery"><h2>Pairs</h2>')
+    yield _bar()
+    yield Html('<div id="items">')
+    count = 0
+    for item in items:
+        yield _card(count, item)
+        count += 1
+    yield Html("</div>")
+    shown = f"{count} pair{'s' * (count != 1)}" if total is None or total == count else f"{count} of {total} evaluated pairs"
+    yield tag("p", f"This page shows {shown}.", class_="soft")
+    yield Html("</section>")
+
+
+def _bar() -> Html:
+    buttons = [tag("button", name, type="button", data_show=key, aria_pressed=str(key == "all").lower()) for key, name in _SHOW.items()]
+    options = [tag("option", name, value=key) for key, name in _ORDER.items()]
+    return tag(
+        "div",
+        *buttons,
+        tag("select", *options, id="order", aria_label="order"),
+        tag("input", id="search", type="search", placeholder="words in a caption or name", aria_label="filter by words"),
+        tag("span", id="count", class_="soft", role="status"),
+        class_="bar",
+        hidden=True,
+    )
+
+
+def _card(index: int, item: GalleryItem | CaptionItem) -> Html:
+    said, scores = item.prediction, item.scores
+    wrong, source = judge(said)
+    verdict = f"{'changed' if said.changed else 'no change'}, {source} {'wrong' if wrong else 'right'}"
+    pictures = [tag("div", *_figures(item), class_="images")] if isinstance(item, GalleryItem) else []
+    references = [tag("li", sentence) for sentence in dict.fromkeys(said.references)]
+    return tag(
+        "article",
+        tag("h3", tag("span", said.name), tag("span", verdict, class_="verdict")),
+        *pictures,
+        tag("p", said.caption or "(empty)", class_="said"),
+        tag("ul", *references, class_="references"),
+        tag("p", " · ".join(_figures_of_merit(said, scores)), class_="figures"),
+        class_="wrong" if wrong else "right",
+        data_index=index,
+        data_changed=int(said.changed),
+        data_cider=f"{scores.cider_d:.6f}",
+        data_probability=None if said.change_probability is None else f"{said.change_probability:.6f}",
+        data_text=" ".join([said.name, said.caption, *said.references]).lower(),
+    )
+
+
+def _figures(item: GalleryItem) -> Iterator[Html]:
+    name = item.prediction.name
+    yield _figure("before", _image(item.before, f"before, {name}", "before"))
+    yield _figure("after", _image(item.after, f"after, {name}", "after"))
+    for what, mask in (("predicted mask", item.mask), ("reference mask", item.reference_mask)):
+        if mask is not None:
+            layer = _image(mask_layer(mask, item.after.size), f"{what}, {name}", "mask")
+            # the script lays the mask over the after image that the page holds already: half the size of a page of finished overlays
+            yield _figure(what, tag("div", tag("img", class_="under", alt=""), layer, class_="layers"))
+
+
+def _figure(caption: str, content: Html) -> Html:
+    return tag("figure", content, tag("figcaption", caption))
+
+
+def _image(picture: Image.Image, description: str, kind: str) -> Html:
+    size = {"width": picture.width, "height": picture.height}
+    return tag("img", class_=kind, src=data_uri(picture), **size, loading="lazy", alt=description)
+
+
+def _figures_of_merit(said: Prediction, scores: ItemScores) -> list[str]:
+    entries = []
+    if said.change_probability is not None:
+        entries.append(f"change probability {format_percent(said.change_probability)}")
+    if said.log_probability is not None:
+        entries.append(f"log-probability {said.log_probability:.2f}")
+    entries += [f"BLEU-4 {100 * scores.bleu_4:.1f}", f"ROUGE-L {100 * scores.rouge_l:.1f}", f"CIDEr-D {100 * scores.cider_d:.1f}"]
+    if scores.meteor is not None:
+        entries.append(f"METEOR {100 * scores.meteor:.1f}")
+    return entries

@@ -1,0 +1,53 @@
+"""The rows that a model must be read against: the strongest predictor that sees no image, and people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from deltascribe.metrics.table import PredictorScores, ScoreTable
+
+Figure = Callable[[PredictorScores], float | None]
+
+
+def is_human(row: PredictorScores) -> bool:
+    """Whether a row scores people against each other."""
+    return row.kind == "human"
+
+
+def has_perfect_flag(row: PredictorScores) -> bool:
+    """Whether a row was told which pairs changed, so that its accuracies mean nothing."""
+    return row.kind in ("oracle", "human")
+
+
+def human_row(table: ScoreTable) -> PredictorScores | None:
+    """The row of people, where there is one."""
+    return next((row for row in table.constants if is_human(row)), None)
+
+
+def score_of(subset: str, metric: str) -> Figure:
+    """Reads one score of a row; None where the row lacks it."""
+
+    def read(row: PredictorScores) -> float | None:
+        return next((part.scores.get(metric) for part in row.subsets if part.subset == subset), None)
+
+    return read
+
+
+def strongest_constant(table: ScoreTable, figure: Figure) -> PredictorScores | None:
+    """The row with the highest figure among those that see no image; of equals the first."""
+    known = [(value, row) for row in table.constants if not is_human(row) and (value := figure(row)) is not None]
+    return max(known, key=lambda entry: entry[0])[1] if known else None
+
+
+def verdict(value: float | None, constant: float | None, human: float | None) -> tuple[str, str]:
+    """Mark and words for a model's figure beside its rivals'; both empty where there is nothing to compare with.
+
+    People are named where their row exists: a figure above theirs is the rare case that a reader wants to see.
+    """
+    if value is None or constant is None:
+        return "", ""
+    if value <= constant:
+        return "▽", "not above the strongest constant"
+    if human is None:
+        return "△", "above the strongest constant"
+    return ("▲", "above the strongest constant and people") if value > human else ("△", "above the strongest constant, not above people")

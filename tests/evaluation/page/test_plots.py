@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from deltascribe.evaluation import Prediction, ReportContent
+from deltascribe.evaluation.page.plots import choose_plots, plot_section
+from deltascribe.metrics import ScoreTable
+from deltascribe.metrics.calibration import reliability
+from deltascribe.metrics.keywords import keyword_scores
+
+
+@pytest.fixture
+def content(make_table: Callable[..., ScoreTable], predictions: list[Prediction]) -> ReportContent:
+    changed = predictions[:2]
+    scores = keyword_scores([said.caption for said in changed], [said.references for said in changed])
+    return ReportContent(
+        "Title",
+        tables=[("beam 3", "ids", make_table())],
+        predictions=predictions,
+        keywords={"changed": scores, "human": scores},
+        calibration=reliability([0.9, 0.2], [True, False]),
+    )
+
+
+def test_every_plot_has_its_figures_as_a_table(content: ReportContent) -> None:
+    plots = {plot.key: plot for plot in choose_plots(content)}
+    assert list(plots) == ["metrics", "items", "keywords", "reliability", "probabilities", "lengths"]
+    assert plots["metrics"].rows[6] == ["CIDEr-D", "30.00", "20.00", "45.00", "25.00", "35.00"]
+    # CIDEr-D of the two changed pairs: 150 and 50
+    assert [row for row in plots["items"].rows if row[1] != "0"] == [["50 to 60", "1"], ["150 to 160", "1"]]
+    assert [row for row in plots["probabilities"].rows if row[1:] != ["0", "0"]] == [
+        ["0.00 to 0.05", "0", "1"],
+        ["0.30 to 0.35", "1", "0"],
+        ["0.75 to 0.80", "0", "1"],
+        ["0.95 to 1.00", "1", "0"],
+    ]
+    # 4 and 7 words said, 3 and 5 in each pair's references
+    assert plots["lengths"].rows == [
+        ["3", "0.0", "50.0"],
+        ["4", "50.0", "0.0"],
+        ["5", "0.0", "50.0"],
+        ["6", "0.0", "0.0"],
+        ["7", "50.0", "0.0"],
+    ]
+    assert len(plots["reliability"].rows) == 10
+
+
+def test_plots_without_data_are_left_out(content: ReportContent, make_table: Callable[..., ScoreTable]) -> None:
+    assert plot_section(ReportContent("Title")) == ""
+    bare = ReportContent("Title", tables=content.tables, keywords="why not", calibration="why not")
+    assert [plot.key for plot in choose_plots(bare)] == ["metrics"]
+    plain = [Prediction(said.name, said.caption, said.references, False) for said in content.predictions]
+    assert [plot.key for plot in choose_plots(ReportContent("Title", tables=content.tables, predictions=plain))] == ["metrics"]
+
+
+def test_the_section_shows_a_drawing_and_folds_the_figures_away(content: ReportContent, parse: Callable[[str], Any]) -> None:
+    pytest.importorskip("matplotlib")
+    page = parse(plot_section(content))
+    assert len(page.all("svg", "plot")) == 6
+    assert [("open" in entry) for entry in page.all("details")] == [False] * 6
+    assert "pip install" not in page.text
+
+
+def test_without_matplotlib_the_figures_stand_there_and_one_line_says_how_to_get_plots(
+    content: ReportContent, parse: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    page = parse(plot_section(content))
+    assert page.all("svg") == []
+    assert len(page.all("table")) == 6
+    assert all("open" in entry for entry in page.all("details"))
+    assert page.text.count("pip install 'deltascribe[evaluate]'") == 1

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from deltascribe.evaluation.page.rivals import has_perfect_flag, human_row, is_human, score_of, strongest_constant, verdict
+from deltascribe.metrics import METRICS, CaptionScorer, FixedSentence, Protocol, ScoreTable, anchor_rows
+
+
+def test_people_are_no_constant(make_table: Callable[..., ScoreTable]) -> None:
+    table = make_table()
+    strongest, human = strongest_constant(table, score_of("all", "s_m")), human_row(table)
+    assert strongest is not None
+    assert human is not None
+    assert (score_of("all", "s_m")(strongest), score_of("all", "s_m")(human)) == (0.5, 0.7)
+
+
+def test_without_rows_or_scores_there_is_no_rival(make_table: Callable[..., ScoreTable]) -> None:
+    assert strongest_constant(make_table(constants=False), score_of("all", "s_m")) is None
+    assert human_row(make_table(constants=False)) is None
+    assert strongest_constant(make_table(), score_of("no_change", "cider_d")) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "constant", "human", "mark"),
+    [
+        (0.8, 0.5, 0.7, "▲"),
+        (0.7, 0.5, 0.7, "△"),
+        (0.6, 0.5, None, "△"),
+        (0.5, 0.5, 0.4, "▽"),
+        (0.4, 0.5, 0.7, "▽"),
+        (None, 0.5, 0.7, ""),
+        (0.4, None, 0.7, ""),
+    ],
+)
+def test_a_verdict_says_whom_a_figure_beats(value: float | None, constant: float | None, human: float | None, mark: str) -> None:
+    assert verdict(value, constant, human)[0] == mark
+    assert bool(verdict(value, constant, human)[1]) is bool(mark)
+
+
+def test_the_rows_of_an_evaluation_are_told_apart_by_their_kind() -> None:
+    references = [["a road is built", "a new road"], ["a house", "one house"], ["there is no difference", "no change has occurred"]]
+    scorer = CaptionScorer(references, [True, True, False], Protocol.words(meteor=False))
+    rows = anchor_rows(scorer, [FixedSentence("a road", 1.0, "val")], ["a tree is cut"])
+    assert [(is_human(row), has_perfect_flag(row)) for row in rows] == [(False, False), (False, True), (False, True), (True, True)]
+    assert set(rows[0].subset("all").scores) == set(METRICS)
