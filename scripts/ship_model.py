@@ -33,21 +33,33 @@ def calibrate(predictions: Path) -> Calibration:
     return fit_calibration([math.log(value / (1 - value)) for value in probabilities], [row["changed"] for row in rows])
 
 
+COLUMNS = {"bleu_4": "B-4", "meteor": "METEOR", "rouge_l": "ROUGE-L", "cider_d": "CIDEr-D", "s_m": "S*m"}
+
+
 def table(scores: dict[str, Any], title: str) -> str:
-    """Scores of one split as Markdown."""
-    rows = [f"### {title} (`{scores['command'] or 'deltascribe evaluate'}`)", ""]
-    rows += ["| predictor | part | pairs | B-4 | ROUGE-L | CIDEr-D |", "|---|---|--:|--:|--:|--:|"]
-    accuracies = ["", "| predictor | change accuracy | no-change accuracy |", "|---|--:|--:|"]
+    """Scores of one split as Markdown: the mode `ids` in full, and what the other measures say of the widest search."""
     runs = list(scores["runs"].items())
-    predictors = [(f"model, {name}", run["model"]) for name, run in runs]
-    predictors += [(row["label"], row) for row in runs[0][1]["constants"]]
+    first = runs[0][1]["tables"]["ids"]
+    rows = [f"### {title} (`{scores['command'] or 'deltascribe evaluate'}`)", "", f"Mode {first['protocol']}.", ""]
+    rows += ["| predictor | part | pairs | " + " | ".join(COLUMNS.values()) + " |", "|---|---|--:" + "|--:" * len(COLUMNS) + "|"]
+    accuracies = ["", "| predictor | change accuracy | no-change accuracy |", "|---|--:|--:|"]
+    predictors = [(f"model, {name}", run["tables"]["ids"]["model"]) for name, run in runs]
+    predictors += [(row["label"], row) for row in first["constants"]]
     for label, predictor in predictors:
         for subset, part in predictor["subsets"].items():
-            values = " | ".join("-" if part[key] is None else f"{part[key]:.2f}" for key in ("bleu_4", "rouge_l", "cider_d"))
+            values = " | ".join("-" if part[key] is None else f"{part[key]:.2f}" for key in COLUMNS)
             rows.append(f"| {label} | {subset} | {part['pairs']} | {values} |")
         both = (predictor["change_accuracy"], predictor["no_change_accuracy"])
         accuracies.append(f"| {label} | " + " | ".join("-" if value is None else f"{value:.1f}" for value in both) + " |")
-    return "\n".join(rows + accuracies)
+    return "\n".join(rows + accuracies + ["", *beyond(scores)])
+
+
+def beyond(scores: dict[str, Any]) -> list[str]:
+    """Keywords, calibration and sanity tests in a line each."""
+    run = next(iter(scores["runs"].values()))
+    keywords = ", ".join(f"{kind} {100 * entry['f1']:.1f}" for kind, entry in run["keywords"]["changed"].items())
+    sanity = ", ".join(f"{entry['title']} {100 * entry['rate']:.0f} %" for entry in scores["sanity"]["results"])
+    return [f"Keyword F1 on changed pairs: {keywords}. ECE {100 * run['calibration']['ece']:.1f} %.", "", f"Sanity tests: {sanity}."]
 
 
 def main() -> None:

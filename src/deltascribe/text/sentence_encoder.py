@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -64,9 +65,10 @@ class TransformerSentenceEncoder:
 
         try:
             # safetensors only: other weight files would have to be unpickled
-            model: Any = SentenceTransformer(
-                str(source), device=device, local_files_only=not download, model_kwargs={"use_safetensors": True}
-            )
+            with _quiet():
+                model: Any = SentenceTransformer(
+                    str(source), device=device, local_files_only=not download, model_kwargs={"use_safetensors": True}
+                )
         except (OSError, ValueError, RuntimeError) as error:
             raise ModelError(
                 f"no sentence encoder could be loaded from '{source}' ({error}). Give a local folder with safetensors weights, "
@@ -117,6 +119,20 @@ def build_sentence_encoder(
     if name == "minilm":
         return TransformerSentenceEncoder(_minilm_folder(), name="minilm", device=device)
     return TransformerSentenceEncoder(name, device=device, download=download)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No bar of its own while weights of a second are loaded; what the caller had set comes back."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _minilm_folder() -> Path:
