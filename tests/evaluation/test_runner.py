@@ -13,6 +13,7 @@ from deltascribe.datasets import ChangeDataset
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation import evaluate, read_predictions, summarise
 from deltascribe.evaluation.outputs import choose_for_gallery
+from deltascribe.models.checkpoint import load_checkpoint
 from deltascribe.text.special import NO_CHANGE_CAPTION
 
 from .conftest import FakeCaptioner
@@ -60,16 +61,22 @@ def test_scores_say_how_to_make_them_again(make_dataset: MakeDataset, tmp_path: 
     assert str(tmp_path) not in (out / "scores.json").read_text()
 
 
-def test_scores_hold_what_the_checkpoint_says_of_itself(make_dataset: MakeDataset) -> None:
+def test_scores_hold_what_the_checkpoint_says_of_itself(make_dataset: MakeDataset, tiny_checkpoint: Path) -> None:
     dataset = make_dataset()
     captioner = FakeCaptioner(dataset)
-    checkpoint = SimpleNamespace(name="dfm", settings={"d": 8}, preprocessing={"size": 256}, training={"seed": 3}, vocabulary=["a", "b"])
+    model = load_checkpoint(tiny_checkpoint).model
+    facts = {"settings": {"d": 8}, "preprocessing": {"size": 64}, "training": {"seed": 3}, "vocabulary": ["a", "b"]}
+    checkpoint = SimpleNamespace(name="dfm", model=model, **facts)
     captioner.checkpoint = checkpoint  # type: ignore[attr-defined]
-    model = summarise(evaluate(captioner, dataset, sanity=0, retrieval=False, progress=False), dataset)["model"]
-    assert model["checkpoint"] == {
+    said = summarise(evaluate(captioner, dataset, sanity=0, retrieval=False, progress=False), dataset)["model"]["checkpoint"]
+    cost = said.pop("cost")
+    assert cost["parameters"] == sum(parameter.numel() for parameter in model.parameters())
+    assert cost["image_size"] == 64
+    assert cost["encode_gflops"] > cost["decode_gflops"] > 0
+    assert said == {
         "name": "dfm",
         "settings": {"d": 8},
-        "preprocessing": {"size": 256},
+        "preprocessing": {"size": 64},
         "training": {"seed": 3},
         "vocabulary_size": 2,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +16,7 @@ from deltascribe.datasets import ChangeDataset, ChangeRecord, ChangeSample, is_c
 from deltascribe.errors import ConfigError, ModelError
 from deltascribe.evaluation.analysis import Analysis, analyse
 from deltascribe.evaluation.context import ScoringContext
+from deltascribe.evaluation.cost import model_cost
 from deltascribe.evaluation.pictures import pack_mask
 from deltascribe.evaluation.predictions import Prediction
 from deltascribe.metrics import MODES, Mode, ScoreTable, SetScorer, WordNumbering
@@ -252,7 +253,8 @@ def _describe_model(captioner: Captioner) -> dict[str, Any]:
     if checkpoint is None:
         return {}
     described = {key: getattr(checkpoint, key) for key in ("name", "settings", "preprocessing", "training")}
-    return described | {"vocabulary_size": len(checkpoint.vocabulary)}
+    cost = asdict(model_cost(checkpoint.model, checkpoint.preprocessing["size"]))
+    return described | {"vocabulary_size": len(checkpoint.vocabulary), "cost": cost}
 
 
 def _common_provenance(reports: list[ChangeReport]) -> dict[str, Any]:

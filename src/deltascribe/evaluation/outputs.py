@@ -10,6 +10,7 @@ from typing import Any
 
 from deltascribe.datasets import ChangeDataset
 from deltascribe.evaluation.contact_sheet import gallery_png
+from deltascribe.evaluation.cost import WORDS
 from deltascribe.evaluation.inference import Evaluation, Run
 from deltascribe.evaluation.machine import machine_summary, package_versions, utc_now
 from deltascribe.evaluation.page import GalleryItem, ReportContent, write_report
@@ -122,6 +123,7 @@ def report_content(evaluation: Evaluation, dataset: ChangeDataset, command: str 
     machine, versions = machine_summary(), package_versions()
     facts = [
         ("model", " ".join(str(part) for part in (run.provenance.get("model", "model"), f"({model})" if model else "") if part)),
+        *([("cost", _describe_cost(evaluation.model["cost"]))] if "cost" in evaluation.model else []),
         ("data", f"{dataset.root.resolve().name} ({dataset.name})"),
         ("split", dataset.split or "all"),
         ("pairs", f"{run.table.pairs}, {run.table.changed_pairs} of them changed"),
@@ -146,6 +148,13 @@ def report_content(evaluation: Evaluation, dataset: ChangeDataset, command: str 
         sanity=evaluation.sanity,
         settings=evaluation.settings,
         notes=evaluation.context.warnings,
+    )
+
+
+def _describe_cost(cost: dict[str, Any]) -> str:
+    return (
+        f"{cost['parameters'] / 1e6:.1f} M parameters, {cost['encode_gflops']:.2f} GFLOPs to encode a pair of {cost['image_size']} px, "
+        f"{cost['decode_gflops']:.2f} for a caption of {WORDS} words"
     )
 
 

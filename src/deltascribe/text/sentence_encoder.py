@@ -124,8 +124,9 @@ def build_sentence_encoder(
 @contextmanager
 def _quiet() -> Iterator[None]:
     """No bar of its own while weights of a second are loaded; what the caller had set comes back."""
-    from transformers.utils import logging
+    from transformers.utils import logging as transformers_logging
 
+    logging: Any = transformers_logging  # it carries no types
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
