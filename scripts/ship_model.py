@@ -57,9 +57,18 @@ def table(scores: dict[str, Any], title: str) -> str:
 def beyond(scores: dict[str, Any]) -> list[str]:
     """Keywords, calibration and sanity tests in a line each."""
     run = next(iter(scores["runs"].values()))
-    keywords = ", ".join(f"{kind} {100 * entry['f1']:.1f}" for kind, entry in run["keywords"]["changed"].items())
-    sanity = ", ".join(f"{entry['title']} {100 * entry['rate']:.0f} %" for entry in scores["sanity"]["results"])
-    return [f"Keyword F1 on changed pairs: {keywords}. ECE {100 * run['calibration']['ece']:.1f} %.", "", f"Sanity tests: {sanity}."]
+    keywords = ", ".join(f"{kind} {_percent(entry['f1'])}" for kind, entry in run["keywords"]["changed"].items())
+    lines = [f"Keyword F1 on changed pairs: {keywords}. ECE {_percent(run['calibration']['ece'])}."]
+    if scores["sanity"] is not None:
+        lines += [
+            "",
+            "Sanity tests: " + ", ".join(f"{entry['title']} {_percent(entry['rate'])}" for entry in scores["sanity"]["results"]) + ".",
+        ]
+    return lines
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f} %"
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,9 @@ def test_options_reach_the_comparison(runs: Path) -> None:
     assert "human" not in text.split("## Notes")[0]
 
 
-@pytest.mark.parametrize(("name", "begins"), [("t.md", "# Comparison"), ("t.tex", "% "), ("t.csv", "row,kind,mode"), ("t.json", "{")])
+@pytest.mark.parametrize(
+    ("name", "begins"), [("t.md", "# Comparison"), ("t.tex", "% "), ("t.csv", "row,kind,comparable,mode"), ("t.json", "{")]
+)
 def test_a_file_is_written_in_the_format_of_its_suffix(runs: Path, name: str, begins: str) -> None:
     result = run("a", "b", *FAST, "-o", f"new/{name}")
     assert result.stdout.strip() == f"Written to new/{name}"
@@ -96,6 +99,61 @@ def test_published_figures_are_given_on_request(runs: Path) -> None:
 def test_wrong_options_are_errors_of_ours(runs: Path, arguments: tuple[str, ...], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         run("a", "-q", *arguments)
+
+
+def test_latex_shows_the_five_headline_metrics_unless_others_are_asked_for(runs: Path) -> None:
+    def heads(*options: str) -> str:
+        text = run("a", "b", *FAST, "--format", "latex", *options).stdout
+        return next(line for line in text.splitlines() if line.startswith(" & "))
+
+    assert heads() == r" & BLEU-4 & METEOR & ROUGE-L & CIDEr-D & S*m \\"
+    assert heads("--metric", "all") == r" & BLEU-1 & BLEU-2 & BLEU-3 & BLEU-4 & METEOR & ROUGE-L & CIDEr-D & S*m & METEOR (exact) \\"
+    assert heads("--metric", "bleu_1") == r" & BLEU-1 \\"
+
+
+def test_the_format_changes_no_figure(runs: Path) -> None:
+    figure = re.compile(r"p \(Holm\).*")
+    wide = [line.split("|")[2:-1] for line in figure.findall(run("a", "b", *FAST).stdout) if line.count("|") > 9]
+    narrow = [
+        line.rstrip("\\ ").split("&")[1:]
+        for line in figure.findall(run("a", "b", *FAST, "--format", "latex").stdout)
+        if line.count("&") == 5
+    ]
+    assert len(wide) == len(narrow) == 3
+    for all_metrics, five in zip(wide, narrow, strict=True):
+        assert [cell.strip() for cell in all_metrics[2:7]] == [cell.strip().replace(r"\textless{}", "<") for cell in five]
+
+
+def test_the_numbering_can_be_that_of_another_row(runs: Path) -> None:
+    for name, words in (("a", ["a", "road"]), ("b", ["a", "built", "house"])):
+        (runs / name / "scores.json").write_text(json.dumps({"numbering": {"words": words, "source": "own"}}))
+    assert "numbering of a, not with their own: b" in run("a", "b", *FAST).stdout
+    assert "numbering of b, not with their own: a" in run("a", "b", *FAST, "--vocabulary-from", "b").stdout
+
+
+@pytest.mark.parametrize("option", ["--permutations", "--resamples"])
+@pytest.mark.parametrize("value", ["0", "-5"])
+def test_numbers_of_draws_are_refused_by_name(runs: Path, option: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=f"{option} is {value}. Give a number from 1 to"):
+        run("a", "b", "-q", option, value)
+
+
+def test_captions_given_as_a_run_are_told_the_way(runs: Path) -> None:
+    Path("theirs.json").write_text('{"p0": "a road"}')
+    with pytest.raises(PredictionsError, match=r"theirs\.json is no run.*first: deltascribe score theirs\.json REFERENCES -o FOLDER"):
+        run("a", "theirs.json", *FAST)
+
+
+def test_help_names_the_rows_under_the_runs() -> None:
+    result = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "200", "TERM": "dumb"})
+    text = " ".join(result.stdout.replace("│", " ").split())
+    for name in (
+        'always "the scene is the same as before"',
+        "perfect flag + always",
+        "human, leave one out, perfect flag",
+        "--vocabulary-from",
+    ):
+        assert name in text
 
 
 def test_help_shows_examples() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from deltascribe.errors import ConfigError
+from deltascribe.errors import ConfigError, VocabularyError
 from deltascribe.evaluation import build_context, read_split_captions
 from deltascribe.text.special import NO_CHANGE_SENTENCES
 
@@ -29,6 +29,17 @@ def test_parity_counts_words_over_all_splits() -> None:
     assert "all splits" in numbering.source
 
 
+def test_another_count_gives_another_vocabulary() -> None:
+    numbering = build_context(CAPTIONS, "test", vocabulary="parity", min_count=5).numbering
+    assert numbering is not None
+    assert numbering.words == ("a", "built", "is", "kiln", "road", "the")
+
+
+def test_without_anchors_nothing_is_chosen_and_nothing_warned_of() -> None:
+    context = build_context({"test": CAPTIONS["test"]}, "test", vocabulary="references", anchors=False)
+    assert (context.fixed, context.training_captions, context.warnings) == ((), (), ())
+
+
 def test_the_fixed_sentence_and_the_random_captions_come_from_other_splits() -> None:
     context = build_context(CAPTIONS, "test")
     assert context.fixed[0].sentence in ("a barn is torn down", "a barn is gone")
@@ -50,6 +61,20 @@ def test_the_fixed_sentence_and_the_random_captions_come_from_other_splits() -> 
 )
 def test_what_is_missing_is_warned_of(captions: dict, options: dict, warning: str) -> None:
     assert any(warning in entry for entry in build_context(captions, "test", **options).warnings)
+
+
+def test_a_train_split_of_few_words_is_a_warning_and_no_error() -> None:
+    few = {**CAPTIONS, "train": [(("a road",), True)]}
+    context = build_context(few, "test")
+    assert context.numbering is None
+    assert any("every word of the evaluated references: No word occurs 5 times" in warning for warning in context.warnings)
+    with pytest.raises(VocabularyError, match="No word occurs 4 times"):
+        build_context(few, "test", min_count=4)
+    assert build_context(few, "test", numbered=False).warnings == ()
+
+
+def test_random_captions_of_the_evaluated_split_are_warned_of() -> None:
+    assert any("random training captions is drawn from 'train'" in warning for warning in build_context(CAPTIONS, "train").warnings)
 
 
 def test_nothing_is_warned_of_that_was_not_asked_for() -> None:

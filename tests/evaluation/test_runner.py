@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +13,7 @@ from PIL import Image
 from deltascribe.datasets import ChangeDataset
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation import evaluate, read_predictions, summarise
-from deltascribe.evaluation.outputs import choose_for_gallery
+from deltascribe.evaluation.outputs import choose_for_gallery, describe_pairs
 from deltascribe.models.checkpoint import load_checkpoint
 from deltascribe.text.special import NO_CHANGE_CAPTION
 
@@ -28,9 +29,11 @@ def test_the_folder_gets_predictions_scores_and_gallery(make_dataset: MakeDatase
     assert sorted(path.name for path in out.iterdir()) == [
         "gallery.png",
         "index.html",
+        "pairs.csv",
         "predictions-greedy.jsonl",
         "predictions.jsonl",
         "scores.json",
+        "scores.md",
     ]
     assert tuple(read_predictions(out / "predictions.jsonl")) == evaluation.runs[0].predictions
     assert tuple(read_predictions(out / "predictions-greedy.jsonl")) == evaluation.runs[1].predictions
@@ -87,7 +90,38 @@ def test_without_a_folder_or_gallery_less_is_written(make_dataset: MakeDataset, 
     evaluate(FakeCaptioner(dataset), dataset, beams=[1], progress=False)
     assert not (tmp_path / "out").exists()
     evaluate(FakeCaptioner(dataset), dataset, tmp_path / "out", beams=[1], gallery=False, progress=False)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["predictions.jsonl", "scores.json"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["pairs.csv", "predictions.jsonl", "scores.json", "scores.md"]
+
+
+def test_a_later_run_leaves_nothing_of_an_earlier_one(make_dataset: MakeDataset, tmp_path: Path) -> None:
+    dataset, out = make_dataset(), tmp_path / "out"
+    evaluate(FakeCaptioner(dataset), dataset, out, sanity=0, resamples=0, progress=False)
+    (out / "notes.txt").write_text("mine")
+    evaluate(FakeCaptioner(dataset), dataset, out, beams=[1], gallery=False, sanity=0, resamples=0, progress=False)
+    assert sorted(path.name for path in out.iterdir()) == ["notes.txt", "pairs.csv", "predictions.jsonl", "scores.json", "scores.md"]
+
+
+def test_sanity_tests_stay_within_the_evaluated_pairs(make_dataset: MakeDataset) -> None:
+    dataset = make_dataset(4, 4)
+    captioner = FakeCaptioner(dataset)
+    evaluation = evaluate(captioner, dataset, beams=[1], limit=3, sanity=100, resamples=0, progress=False)
+    assert evaluation.sanity is not None
+    assert evaluation.sanity.pairs == 3
+
+
+@pytest.mark.parametrize("wrong", [{"sanity": -1}, {"resamples": -3}])
+def test_negative_numbers_are_refused_before_the_model_runs(make_dataset: MakeDataset, wrong: dict[str, int]) -> None:
+    captioner = FakeCaptioner(make_dataset())
+    with pytest.raises(ConfigError, match="Give 0 to leave them out"):
+        evaluate(captioner, make_dataset(), progress=False, **wrong)
+    assert captioner.calls == []
+
+
+def test_a_sample_says_of_how_many_pairs_it_is_one(make_dataset: MakeDataset) -> None:
+    dataset = make_dataset(4, 4)
+    dataset.format = replace(dataset.format, counts={"test": 1929})
+    evaluation = evaluate(FakeCaptioner(dataset), dataset, beams=[1], limit=3, sanity=0, resamples=0, progress=False)
+    assert describe_pairs(evaluation, dataset) == "test of Tiny set: 3 pairs of the 8 here (the official split has 1,929)"
 
 
 @pytest.mark.parametrize(("changed", "still"), [(1, 0), (0, 1), (0, 4), (2, 1)])

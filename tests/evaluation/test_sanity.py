@@ -208,6 +208,7 @@ def test_a_report_becomes_json(colours: ChangeDataset) -> None:
         "pairs": 5,
         "rate": 1.0,
         "examples": [],
+        "failed": 0,
     }
 
 

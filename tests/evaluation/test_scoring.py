@@ -62,7 +62,7 @@ def test_the_folder_can_be_read_again_and_says_how_it_was_made(files: tuple[Path
     assert scores["tables"]["ids"]["model"]["subsets"]["all"]["pairs"] == 3
     entries = read_predictions(tmp_path / "out" / "predictions.jsonl")
     assert [entry.name for entry in entries] == ["test_1", "test_2", "test_3"]
-    assert (entries[0].caption, entries[0].predicted_changed) == ("some houses are built", None)
+    assert (entries[0].caption, entries[0].predicted_changed) == ("Some houses are built.", None)
     assert entries[0].references == tuple(REFERENCES["test_1"])
     again = score_files(tmp_path / "out" / "predictions.jsonl", files[1], label="mine", resamples=0)
     assert again.analysis.tables == scored.analysis.tables

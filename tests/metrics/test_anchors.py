@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from deltascribe.metrics import METRICS, CaptionScorer, FixedSentence, Protocol, anchor_rows, cider_d, rouge_l
-from deltascribe.metrics.anchors import average_rows, human_row, random_captions
+from deltascribe.metrics.anchors import average_rows, human_row, no_human_row, random_captions
 from deltascribe.text import tokenize
 from deltascribe.text.special import NO_CHANGE_CAPTION, NO_CHANGE_SENTENCES
 
@@ -74,8 +74,22 @@ def test_people_who_agree_score_full_marks() -> None:
     assert row.subset("changed").scores["cider_d"] == pytest.approx(10.0)
 
 
-def test_one_reference_cannot_be_left_out() -> None:
-    assert human_row(CaptionScorer([["a b"], ["c d", "e f"]], [True, True], WORDS)) is None
+def test_every_person_speaks_where_pairs_have_unequal_numbers_of_references() -> None:
+    five = ["a road is built", "x", "y", "z", "a road is built"]
+    rows = [human_row(CaptionScorer([order, ["a house appears", "a house appears"]], [True, True], WORDS)) for order in (five, five[::-1])]
+    scores = [row.subset("changed").scores["rouge_l"] for row in rows if row is not None]
+    assert scores[0] == pytest.approx(scores[1])
+    # of the five turns two agree with another, and the other pair's two always do
+    assert scores[0] == pytest.approx((2 / 5 + 1) / 2)
+
+
+def test_one_reference_cannot_be_left_out_and_the_reason_is_told() -> None:
+    lonely = CaptionScorer([["a b"], ["c d", "e f"]], [True, True], WORDS)
+    assert human_row(lonely) is None
+    assert no_human_row(lonely) == "No row of people: 1 of 2 changed pairs have a single reference."
+    still = CaptionScorer([list(NO_CHANGE_SENTENCES)], [False], WORDS)
+    assert human_row(still) is None
+    assert no_human_row(still) == "No row of people: no pair has a change."
 
 
 def test_an_average_lacks_what_one_of_its_rows_lacks() -> None:

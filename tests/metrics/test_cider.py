@@ -79,3 +79,10 @@ def test_input_that_does_not_fit_together_is_refused() -> None:
         cider_d([["a"], ["b"]], [[["a"]]])
     with pytest.raises(PredictionsError, match="no reference"):
         CiderD([[]])
+
+
+def test_the_scale_of_the_weights_does_not_matter() -> None:
+    references = [[["a", "road", "is", "built"]], [["a", "house", "appears"]], [["no", "change"]]]
+    said = [["a", "road", "appears"], ["a", "house"], ["a", "pool", "is", "dug"]]
+    scores = [cider_d(said, references, [scale, scale, 2 * scale]) for scale in (0.25, 1.0, 3.0)]
+    assert scores == pytest.approx([scores[0]] * 3)

@@ -52,6 +52,25 @@ def test_about_95_of_100_intervals_hold_the_true_mean() -> None:
     assert held / 300 == pytest.approx(0.95, abs=0.038)
 
 
+def test_pairs_are_drawn_within_their_kind_where_a_subset_fixes_its_share() -> None:
+    generator = np.random.default_rng(0)
+    values = np.concatenate([generator.random(100), 0.5 + generator.random(50)])
+    kinds, weights = [False] * 100 + [True] * 50, [0.75] * 100 + [1.5] * 50
+    low, high = bootstrap_intervals(plain(values), weights, strata=kinds, resamples=4000)["rouge_l"]
+    # mean of two means: each kind counts half, whatever is drawn
+    spread = math.sqrt(values[:100].var() / 100 + values[100:].var() / 50) / 2
+    assert (high - low) / 2 == pytest.approx(1.96 * spread, rel=0.06)
+    constant = np.concatenate([np.zeros(100), np.ones(50)])
+    assert bootstrap_intervals(plain(constant), weights, strata=kinds, resamples=100)["rouge_l"] == pytest.approx((0.5, 0.5))
+    paired = paired_tests(plain(constant), plain(constant / 2), weights, strata=kinds, permutations=10, resamples=100)["rouge_l"]
+    assert (paired.low, paired.high) == pytest.approx((0.25, 0.25))
+
+
+def test_one_kind_a_pair_is_needed() -> None:
+    with pytest.raises(PredictionsError, match="2 kinds were given for 3 pairs"):
+        bootstrap_intervals(plain(np.ones(3)), strata=[True, False], resamples=10)
+
+
 def test_weights_count_in_the_interval() -> None:
     values = np.concatenate([np.zeros(100), np.ones(50)])
     weights = [0.75] * 100 + [1.5] * 50
@@ -176,3 +195,17 @@ def test_what_makes_no_sense_is_refused() -> None:
         paired_tests(rows, plain(np.ones(3)))
     with pytest.raises(PredictionsError, match="same pairs"):
         paired_mean_test("accuracy", [1.0], [1.0, 0.0])
+
+
+def test_the_difference_of_several_seeds_is_that_of_their_mean_scores() -> None:
+    references = [[entry] for entry in sentences(40, 0)]
+    # one seed says next to nothing: BLEU of all captions together is far from the mean of the seeds' BLEU
+    seeds = [spoken(sentences(40, 0), references), spoken([["a"]] * 40, references)]
+    base = spoken(sentences(40, 5), references)
+    result = paired_tests(seeds, base, permutations=50, resamples=400)["bleu_2"]
+    mean = np.mean([float(entry.scores()["bleu_2"]) for entry in seeds])
+    assert result.first == pytest.approx(mean)
+    assert result.difference == pytest.approx(mean - float(base.scores()["bleu_2"]))
+    assert result.low < result.difference < result.high
+    assert abs(float(pooled(seeds).scores()["bleu_2"]) - mean) > 0.02
+    assert paired_tests([base], [base], permutations=10, resamples=10)["bleu_2"].difference == 0

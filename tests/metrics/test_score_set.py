@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from deltascribe.errors import ConfigError
 from deltascribe.metrics import FixedSentence, SetScorer, WordNumbering
 from deltascribe.text.special import NO_CHANGE_SENTENCES
 
@@ -47,3 +50,13 @@ def test_stages_are_told() -> None:
     stages: list[str] = []
     SetScorer(REFERENCES, modes=["ids"], resamples=0).score("a", NAMES, SAID, tell=stages.append)
     assert stages == ["scores, ids", "intervals, ids", "constants and people"]
+
+
+def test_a_negative_number_of_resamples_is_refused_at_once() -> None:
+    with pytest.raises(ConfigError, match="Give 0 to leave the intervals out"):
+        SetScorer(REFERENCES, resamples=-1)
+
+
+def test_the_note_says_why_there_is_no_row_of_people() -> None:
+    table = SetScorer([["a road"], list(NO_CHANGE_SENTENCES)], modes=["ids"], resamples=0).score("a", ["x", "y"], ["a", "b"])["ids"]
+    assert any("single reference" in note for note in table.notes)

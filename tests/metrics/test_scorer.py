@@ -55,3 +55,34 @@ def test_statistics_of_a_subset_take_their_idf_from_it() -> None:
     assert rows["no_change"].cider_d is None
     assert scorer.weights("balanced") == pytest.approx([2 / 3, 2 / 3, 2 / 3, 2])
     assert scorer.weights("changed") is None
+
+
+def test_a_data_sets_own_no_change_sentences_are_known_from_its_unchanged_pairs() -> None:
+    references = [["a road is built"], ["nothing is different"], ["nothing is different", "no changes at all"]]
+    said = ["no changes at all", "Nothing is different.", "no changes at all"]
+    row = CaptionScorer(references, [True, False, False], Protocol.words(meteor=False)).score("x", said)
+    assert (row.change_accuracy, row.no_change_accuracy) == (0.0, 1.0)
+
+
+def test_what_is_also_said_of_a_changed_pair_is_no_no_change_sentence() -> None:
+    references = [["a road is built"], ["a road is built", "no changes at all"]]
+    row = CaptionScorer(references, [True, False], Protocol.words(meteor=False)).score("x", ["a road is built"] * 2)
+    assert (row.change_accuracy, row.no_change_accuracy) == (1.0, 0.0)
+
+
+def test_an_empty_sentence_tells_of_neither() -> None:
+    row = CaptionScorer(REFERENCES, CHANGED, Protocol.words(meteor=False)).score("x", ["", " . ", "", ""])
+    assert (row.change_accuracy, row.no_change_accuracy) == (0.0, 0.0)
+
+
+def test_a_stammered_no_change_sentence_is_one() -> None:
+    said = ["the scene is the same as before and", "a road", "a road", "there is no difference no"]
+    row = CaptionScorer(REFERENCES, CHANGED, Protocol.words(meteor=False)).score("x", said)
+    assert row.change_accuracy == pytest.approx(2 / 3)
+    assert row.no_change_accuracy == 1.0
+
+
+def test_kinds_are_given_where_a_subset_fixes_their_share() -> None:
+    scorer = CaptionScorer(REFERENCES, CHANGED, Protocol.words(meteor=False))
+    assert scorer.strata("balanced") == CHANGED
+    assert scorer.strata("all") is None

@@ -24,18 +24,35 @@ def compare(
     mode: Annotated[str, typer.Option(help="ids (numbers of words, as most papers score), words, or both.")] = "both",
     subset: Annotated[str, typer.Option(help="Parts of the pairs, by commas: all, changed, no_change, balanced.")] = "all,changed,balanced",
     metric: Annotated[
-        str, typer.Option(help="Columns, by commas, such as bleu_4,meteor,rouge_l,cider_d,s_m; p is adjusted over these.")
-    ] = "all",
+        str | None,
+        typer.Option(
+            help="Columns, by commas, such as bleu_4,meteor,rouge_l,cider_d,s_m, or all; the p of a row are adjusted over these. "
+            "Default: all, of which LaTeX shows the five above.",
+            show_default=False,
+        ),
+    ] = None,
     baseline: Annotated[str | None, typer.Option(help="Row that the others are tested against; the first by default.")] = None,
+    vocabulary_from: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ROW", help="Row whose numbering of words the mode ids uses; by default the first that states one.", show_default=False
+        ),
+    ] = None,
     common: Annotated[bool, typer.Option("--common", help="Score only the pairs that all runs share, where they differ.")] = False,
     published: Annotated[
         str | None,
         typer.Option(help="Published figures: levir-cc, whu-cdc or none. Default: those of exactly these pairs.", show_default=False),
     ] = None,
-    anchors: Annotated[bool, typer.Option(help="Rows of constants and people under the runs.")] = True,
-    resamples: Annotated[int, typer.Option(help="Bootstrap resamples of the intervals.")] = 1000,
-    permutations: Annotated[int, typer.Option(help="Permutations of the significance test.")] = 10_000,
-    level: Annotated[float, typer.Option(help="Coverage of the intervals.")] = 0.95,
+    anchors: Annotated[
+        bool,
+        typer.Option(
+            help="Rows under the runs: 'always \"the scene is the same as before\"'; 'perfect flag + always ...', with the fixed sentences "
+            "of the first run whose scores.json has any; 'human, leave one out, perfect flag'."
+        ),
+    ] = True,
+    resamples: Annotated[int, typer.Option(help="Bootstrap resamples of the intervals, 1 or more.")] = 1000,
+    permutations: Annotated[int, typer.Option(help="Permutations of the significance test, 1 or more.")] = 10_000,
+    level: Annotated[float, typer.Option(help="Coverage of the intervals, between 0 and 1.")] = 0.95,
     seed: Annotated[int, typer.Option(help="Seed of resamples and permutations.")] = 0,
     format: Annotated[str | None, typer.Option(help="markdown, latex, csv or json; by the suffix of OUT by default.")] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="File to write; standard output by default.")] = None,
@@ -43,8 +60,9 @@ def compare(
 ) -> None:
     """Compares runs on the same pairs: every score computed anew, differences with intervals and p values.
 
-    All runs must be on the same pairs with the same references. Rows of several seeds show mean and standard deviation. Published
-    figures stand beside only where they are of these very pairs, and each is marked by its protocol.
+    All runs must be on the same pairs with the same references; other models' captions become a run by `deltascribe score -o`. Rows of
+    several seeds show mean and standard deviation. Published figures stand beside only where they are of these very pairs, and each is
+    marked by its protocol.
 
     Examples:
 
@@ -54,27 +72,31 @@ def compare(
 
         deltascribe compare runs/a runs/b --mode ids --subset changed --metric bleu_4,cider_d --format csv > changed.csv
     """
-    from deltascribe.cli.evaluate import parse_modes
+    from deltascribe.cli.scoring_options import parse_modes
     from deltascribe.evaluation.comparison import Resampling, format_of, read_groups
     from deltascribe.evaluation.comparison import compare as compare_groups
-    from deltascribe.evaluation.inference import spinner
+    from deltascribe.evaluation.progress import spinner
     from deltascribe.metrics import METRICS
+    from deltascribe.metrics.statistics import MEAN_OF
 
-    chosen = format_of(format, out)
+    chosen, resampling = format_of(format, out), Resampling(resamples, permutations, level, seed)
     with spinner(not quiet) as tell:
         tell("reading")
         comparison = compare_groups(
             read_groups(runs),
             modes=parse_modes(mode),
             subsets=_split(subset),
-            metrics=tuple(METRICS) if metric == "all" else _split(metric),
+            metrics=tuple(METRICS) if metric in (None, "all") else _split(metric),
             baseline=baseline,
+            vocabulary_from=vocabulary_from,
             common=common,
             published=published,
             anchors=anchors,
-            resampling=Resampling(resamples, permutations, level, seed),
+            resampling=resampling,
             tell=tell,
         )
+    if metric is None and chosen == "latex":
+        comparison = comparison.only((*MEAN_OF, "s_m"))
     _give(comparison, chosen, out, as_table=format is None)
 
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from deltascribe.cli.scoring_options import parse_modes, parse_vocabulary, print_analysis, print_notes
 
+if TYPE_CHECKING:
     from deltascribe.datasets import ChangeDataset
-    from deltascribe.evaluation import Analysis, Evaluation
-    from deltascribe.evaluation.context import VocabularyKind
-    from deltascribe.metrics import Mode
+    from deltascribe.evaluation import Evaluation
 
 SHIPPED = "shipped"
 
@@ -38,12 +35,14 @@ def evaluate(
     limit: Annotated[int | None, typer.Option(help="Use only so many pairs, evenly spread over the split.")] = None,
     fixed_from: Annotated[str, typer.Option(help="Split that chooses the fixed sentence to compare with, or 'none'.")] = "val",
     vocabulary: Annotated[
-        str,
-        typer.Option(help="Whose words have numbers in the mode ids: train, references (every word of the evaluated ones), or parity."),
+        str, typer.Option(help="Whose words have numbers in the mode ids: train, parity (all splits), or references (the evaluated ones).")
     ] = "train",
     parity_vocabulary: Annotated[
-        bool, typer.Option("--parity-vocabulary", help="Number words as published codes do: seen more than 5 times over all splits.")
+        bool, typer.Option("--parity-vocabulary", help="As --vocabulary parity: words seen more than 5 times over all splits.")
     ] = False,
+    min_count: Annotated[
+        int | None, typer.Option(help="Number the words seen so often; 5 with train, 6 with parity by default.", show_default=False)
+    ] = None,
     mode: Annotated[str, typer.Option(help="ids, words, or both.")] = "both",
     sanity: Annotated[int, typer.Option(help="Pairs for the sanity tests (altered images); 0 leaves them out.")] = 100,
     retrieval: Annotated[bool, typer.Option(help="Measure how well pairs and sentences find each other.")] = True,
@@ -74,12 +73,15 @@ def evaluate(
     from deltascribe.evaluation import evaluate as run
 
     set_threads(threads)
+    modes = parse_modes(mode)
     dataset = _open(data, split, format)
     context = build_context(
         read_split_captions(data, format),
         split,
         fixed_from=fixed_from,
         vocabulary=parse_vocabulary("parity" if parity_vocabulary else vocabulary),
+        min_count=min_count,
+        numbered="ids" in modes,
     )
     for warning in context.warnings:
         typer.echo(f"warning: {warning}", err=True)
@@ -94,7 +96,7 @@ def evaluate(
         gate=gate,
         limit=limit,
         context=context,
-        modes=parse_modes(mode),
+        modes=modes,
         resamples=resamples,
         sanity=sanity,
         retrieval=retrieval,
@@ -115,36 +117,6 @@ def _open(data: Path, split: str, format: str | None) -> ChangeDataset:
     if known is None:
         raise DatasetError(f"There is no split '{split}'. Choose one of: {', '.join(SPLITS)}.")
     return open_dataset(data, known, format)
-
-
-def parse_modes(mode: str) -> tuple[Mode, ...]:
-    """The modes of `--mode`.
-
-    Raises:
-        ConfigError: no such mode.
-    """
-    from deltascribe.errors import ConfigError
-    from deltascribe.metrics import MODES
-
-    chosen = MODES if mode == "both" else tuple(name for name in MODES if name == mode)
-    if not chosen:
-        raise ConfigError(f"There is no mode '{mode}'. Choose one of: {', '.join(MODES)}, both.")
-    return chosen
-
-
-def parse_vocabulary(kind: str) -> VocabularyKind:
-    """The kind of vocabulary of `--vocabulary`.
-
-    Raises:
-        ConfigError: no such kind.
-    """
-    from deltascribe.errors import ConfigError
-    from deltascribe.evaluation.context import VOCABULARIES
-
-    for name in VOCABULARIES:
-        if name == kind:
-            return name
-    raise ConfigError(f"There is no vocabulary '{kind}'. Choose one of: {', '.join(VOCABULARIES)}.")
 
 
 def _print(evaluation: Evaluation, dataset: ChangeDataset, out: Path, command: str, as_json: bool) -> None:
@@ -168,22 +140,3 @@ def _print(evaluation: Evaluation, dataset: ChangeDataset, out: Path, command: s
         console.print(sanity_table(evaluation.sanity), "")
     print_notes(console)
     console.print(f"\nWritten to {out}", markup=False, highlight=False, soft_wrap=True)
-
-
-def print_analysis(console: Console, analysis: Analysis, *, constants: bool) -> None:
-    """Prints the tables of each mode, the first of them with the constants' rows, keywords and calibration."""
-    from deltascribe.evaluation.terminal import calibration_line, keyword_table
-
-    for position, table in enumerate(analysis.tables.values()):
-        console.print((table if constants and position == 0 else replace(table, constants=())).to_rich(), "")
-    for part in (keyword_table(analysis), calibration_line(analysis)):
-        if part is not None:
-            console.print(part, "")
-
-
-def print_notes(console: Console) -> None:
-    """Prints what holds for every table."""
-    from deltascribe.metrics.render import NOTES
-
-    for note in NOTES:
-        console.print(f"- {note}", markup=False, highlight=False)

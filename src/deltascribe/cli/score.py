@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from deltascribe.cli.evaluate import parse_modes, parse_vocabulary, print_analysis, print_notes
+from deltascribe.cli.scoring_options import parse_modes, parse_vocabulary, print_analysis, print_notes
 
 
 def score(
@@ -21,12 +21,14 @@ def score(
     split: Annotated[str, typer.Option(help="Part of the references that is scored: train, val, test, or all.")] = "test",
     mode: Annotated[str, typer.Option(help="ids, words, or both.")] = "both",
     vocabulary: Annotated[
-        str,
-        typer.Option(help="Whose words have numbers in the mode ids: train, references (every word of the scored ones), or parity."),
+        str, typer.Option(help="Whose words have numbers in the mode ids: train, parity (all splits), or references (the scored ones).")
     ] = "train",
     parity_vocabulary: Annotated[
-        bool, typer.Option("--parity-vocabulary", help="Number words as published codes do: seen more than 5 times over all splits.")
+        bool, typer.Option("--parity-vocabulary", help="As --vocabulary parity: words seen more than 5 times over all splits.")
     ] = False,
+    min_count: Annotated[
+        int | None, typer.Option(help="Number the words seen so often; 5 with train, 6 with parity by default.", show_default=False)
+    ] = None,
     fixed_from: Annotated[str, typer.Option(help="Split that chooses the fixed sentence to compare with, or 'none'.")] = "val",
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Score the shared pairs only, and say so, where one side lacks some.")
@@ -35,9 +37,7 @@ def score(
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples of the 95 % intervals; 0 leaves them out.")] = 1000,
     seed: Annotated[int, typer.Option(help="Seed of everything drawn at random.")] = 0,
     label: Annotated[str | None, typer.Option(help="Name of the row; the file's name by default.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="Folder for scores.json, scores.md, predictions.jsonl and a page.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for scores, tables, a row a pair, and a page.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON instead of tables.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress display.")] = False,
 ) -> None:
@@ -56,9 +56,12 @@ def score(
     """
     from rich.console import Console
 
-    from deltascribe.evaluation.inference import spinner
+    from deltascribe.evaluation.progress import spinner
+    from deltascribe.evaluation.record import make_folder
     from deltascribe.evaluation.scoring import score_files, write_scores
 
+    if out is not None:
+        make_folder(out)
     command = shlex.join(["deltascribe", *sys.argv[1:]])
     modes, kind = parse_modes(mode), parse_vocabulary("parity" if parity_vocabulary else vocabulary)
     with spinner(not quiet) as tell:
@@ -68,6 +71,7 @@ def score(
             split=None if split == "all" else split,
             modes=modes,
             vocabulary=kind,
+            min_count=min_count,
             fixed_from=fixed_from,
             allow_missing=allow_missing,
             anchors=anchors,

@@ -17,7 +17,8 @@ class Analysis:
 
     Attributes:
         tables: scores in each mode.
-        keywords: keyword scores of `changed` pairs and, for orientation, of what people score against each other (`human`).
+        keywords: keyword scores of the `changed` pairs against all references; `human`, each person's sentence against the others of
+            its pair; and `left_out`, the model against these same others, to be compared with `human`.
         calibration: of the change probability; None where the predictor gives none.
     """
 
@@ -74,10 +75,10 @@ def _keywords(scorer: SetScorer, hypotheses: Sequence[str]) -> dict[str, Keyword
         return {}
     references = [scorer.references[row] for row in rows]
     scores = {"changed": keyword_scores([hypotheses[row] for row in rows], references)}
-    several = [entry for entry in references if len(entry) > 1]
-    if several:
-        # each sentence against the others of its pair
-        alone = [sentence for entry in several for sentence in entry]
-        others = [entry[:left_out] + entry[left_out + 1 :] for entry in several for left_out in range(len(entry))]
-        scores["human"] = keyword_scores(alone, others)
+    # a majority of four is more than one of five: people and model are compared on the same sets of others
+    turns = [(row, place) for row in rows for place in range(len(scorer.references[row])) if len(scorer.references[row]) > 1]
+    if turns:
+        others = [scorer.references[row][:place] + scorer.references[row][place + 1 :] for row, place in turns]
+        scores["human"] = keyword_scores([scorer.references[row][place] for row, place in turns], others)
+        scores["left_out"] = keyword_scores([hypotheses[row] for row, _ in turns], others)
     return scores

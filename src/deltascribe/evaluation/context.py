@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from deltascribe.datasets import SPLITS, Split, is_changed, open_dataset
-from deltascribe.errors import ConfigError, DatasetNotFoundError
+from deltascribe.errors import ConfigError, DatasetNotFoundError, VocabularyError
 from deltascribe.metrics import PARITY_MIN_COUNT, FixedSentence, WordNumbering, choose_fixed_sentences
 
 VocabularyKind = Literal["train", "parity", "references"]
@@ -29,16 +29,26 @@ class ScoringContext:
         fixed: fixed sentences to compare with.
         training_captions: sentences of changed training pairs, for the row of random ones.
         warnings: what could not be had, and what that means.
+        vocabulary, fixed_from: what was asked for, for the record.
     """
 
     numbering: WordNumbering | None = None
     fixed: tuple[FixedSentence, ...] = ()
     training_captions: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    vocabulary: str = "references"
+    fixed_from: str = "none"
 
 
 def build_context(
-    captions: SplitCaptions, evaluated: str | None, *, fixed_from: str = "val", vocabulary: VocabularyKind = "train"
+    captions: SplitCaptions,
+    evaluated: str | None,
+    *,
+    fixed_from: str = "val",
+    vocabulary: VocabularyKind = "train",
+    min_count: int | None = None,
+    numbered: bool = True,
+    anchors: bool = True,
 ) -> ScoringContext:
     """The context that a data set's splits allow; what is missing becomes a warning.
 
@@ -46,23 +56,31 @@ def build_context(
         captions: of every split at hand, the evaluated one too.
         evaluated: name of the split that is scored.
         fixed_from: split that chooses the fixed sentences, or `none`.
-        vocabulary: whose words have numbers: `train` (seen at least 5 times there), `parity` (seen more than 5 times in all
-            splits, as published codes do; the test captions take part in it), or `references` (every word of the evaluated ones).
+        vocabulary: whose words have numbers: `train` (seen at least 5 times there), `parity` (seen more than 5 times over all
+            splits, as in RSICCformer's line; the test captions take part in it), or `references` (every word of the evaluated ones).
+        min_count: another number of times for `train` and `parity`; 5 over all splits is the vocabulary of Chg2Cap's line.
+        numbered: whether words need numbers at all, which the mode `words` does without.
+        anchors: whether rows of fixed and random captions are wanted at all.
 
     Raises:
         ConfigError: no such vocabulary or split.
+        VocabularyError: no word is seen as often as the given `min_count`.
     """
     if vocabulary not in VOCABULARIES:
         raise ConfigError(f"There is no vocabulary '{vocabulary}'. Choose one of: {', '.join(VOCABULARIES)}.")
     if fixed_from not in (*SPLITS, "none"):
         raise ConfigError(f"There is no split '{fixed_from}'. Choose one of: {', '.join(SPLITS)}, none.")
     warnings: list[str] = []
-    numbering = _number(captions, vocabulary, warnings)
+    numbering = _number(captions, vocabulary, min_count, warnings) if numbered else None
+    if not anchors:
+        return ScoringContext(numbering, warnings=tuple(warnings), vocabulary=vocabulary)
     fixed = _choose_fixed(captions, fixed_from, evaluated, warnings)
     training = tuple(sentence for sentences, changed in captions.get("train", ()) if changed for sentence in sentences)
+    if training and evaluated == "train":
+        warnings.append("the row of random training captions is drawn from 'train', the split that it is scored on")
     if not training:
         warnings.append("no row of random training captions: there is no split 'train' with a changed pair")
-    return ScoringContext(numbering, fixed, training, tuple(warnings))
+    return ScoringContext(numbering, fixed, training, tuple(warnings), vocabulary, fixed_from)
 
 
 def read_split_captions(root: Path, format: str | None = None) -> dict[str, list[tuple[Sequence[str], bool]]]:
@@ -85,7 +103,7 @@ def _as_split(name: str) -> Split:
     return next(split for split in SPLITS if split == name)
 
 
-def _number(captions: SplitCaptions, vocabulary: VocabularyKind, warnings: list[str]) -> WordNumbering | None:
+def _number(captions: SplitCaptions, vocabulary: VocabularyKind, min_count: int | None, warnings: list[str]) -> WordNumbering | None:
     if vocabulary == "references":
         return None
     splits = SPLITS if vocabulary == "parity" else ("train",)
@@ -94,8 +112,15 @@ def _number(captions: SplitCaptions, vocabulary: VocabularyKind, warnings: list[
         warnings.append(f"ids number every word of the evaluated references: there are no captions of the split {', '.join(missing)}")
         return None
     sentences = [sentence for split in splits for entry, _ in captions[split] for sentence in entry]
-    least = PARITY_MIN_COUNT if vocabulary == "parity" else TRAIN_MIN_COUNT
-    return WordNumbering.build(sentences, least, "captions of all splits" if vocabulary == "parity" else "train captions")
+    usual = PARITY_MIN_COUNT if vocabulary == "parity" else TRAIN_MIN_COUNT
+    least = usual if min_count is None else min_count
+    try:
+        return WordNumbering.build(sentences, least, "captions of all splits" if vocabulary == "parity" else "train captions")
+    except VocabularyError as error:
+        if min_count is not None:
+            raise
+        warnings.append(f"ids number every word of the evaluated references: {error}")
+        return None
 
 
 def _choose_fixed(captions: SplitCaptions, split: str, evaluated: str | None, warnings: list[str]) -> tuple[FixedSentence, ...]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,6 +18,7 @@ from deltascribe.evaluation.context import ScoringContext
 from deltascribe.evaluation.cost import model_cost
 from deltascribe.evaluation.pictures import pack_mask
 from deltascribe.evaluation.predictions import Prediction
+from deltascribe.evaluation.progress import progress_bar, spinner
 from deltascribe.metrics import MODES, Mode, ScoreTable, SetScorer, WordNumbering
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport
@@ -78,6 +78,7 @@ class Evaluation:
         context: what the set was scored with.
         numbering: the numbers of the mode `ids`; None where that mode was not asked for.
         settings: what was asked for, for the record.
+        label: name of the model in the tables.
         model: what the captioner's checkpoint says of itself; empty where it has none.
         sanity: how the model answers to altered pairs, where that was asked for.
         retrieval: how well pairs and sentences find each other, where that was asked for.
@@ -88,6 +89,7 @@ class Evaluation:
     context: ScoringContext
     numbering: WordNumbering | None
     settings: dict[str, Any]
+    label: str
     model: dict[str, Any]
     sanity: SanityReport | None = None
     retrieval: Retrieval | None = None
@@ -167,8 +169,9 @@ def run_evaluation(
         shared = _common_provenance([report for report, _ in reports[width]])
         runs.append(Run(width, predictions, analysis, seconds[width], masks, shared))
     settings = {"beams": widths, "batch_size": batch_size, "gate": gate, "limit": limit, "seed": seed, "resamples": resamples}
+    settings |= {"modes": list(modes), "anchors": anchors, "vocabulary": chosen.vocabulary, "fixed_from": chosen.fixed_from}
     numbering = scorer.numbering if "ids" in modes else None
-    return Evaluation(tuple(runs), tuple(indices), chosen, numbering, settings, _describe_model(captioner))
+    return Evaluation(tuple(runs), tuple(indices), chosen, numbering, settings, label, _describe_model(captioner))
 
 
 def decoding_name(beams: int) -> str:
@@ -207,7 +210,7 @@ def _caption_all(
 ) -> tuple[dict[int, list[_Answer]], dict[int, float]]:
     answers: dict[int, list[_Answer]] = {width: [] for width in widths}
     seconds = dict.fromkeys(widths, 0.0)
-    with _progress_bar(len(indices), progress) as advance:
+    with progress_bar(len(indices), "captioning", progress) as advance:
         for start in range(0, len(indices), batch_size):
             # each pair is read once, whatever the number of searches
             pairs = [to_pair(dataset[index]) for index in indices[start : start + batch_size]]
@@ -261,27 +264,3 @@ def _common_provenance(reports: list[ChangeReport]) -> dict[str, Any]:
     """What all reports say alike; entries that belong to one pair, such as its files, fall out."""
     first = reports[0].provenance
     return {key: value for key, value in first.items() if all(report.provenance.get(key) == value for report in reports)}
-
-
-@contextmanager
-def _progress_bar(total: int, visible: bool) -> Iterator[Any]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("captioning"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not visible, transient=True) as bar:
-        task = bar.add_task("captioning", total=total)
-        yield lambda count: bar.advance(task, count)
-
-
-@contextmanager
-def spinner(visible: bool) -> Iterator[Callable[[str], None]]:
-    """Shows what is being scored; METEOR's first look at its table takes seconds."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not visible:
-        yield lambda stage: None
-        return
-    with console.status("scoring") as status:
-        yield lambda stage: status.update(f"scoring: {stage}")

@@ -16,10 +16,21 @@ from deltascribe.evaluation.machine import machine_summary, package_versions, ut
 from deltascribe.evaluation.page import GalleryItem, ReportContent, write_report
 from deltascribe.evaluation.pictures import to_picture, unpack_mask
 from deltascribe.evaluation.predictions import write_predictions
-from deltascribe.files import write_json
-from deltascribe.metrics import WordNumbering
+from deltascribe.evaluation.record import (
+    PAGE,
+    PAIRS,
+    PREDICTIONS,
+    SCORES,
+    SHEET,
+    TABLES,
+    fixed_to_dict,
+    numbering_to_dict,
+    remove_stale,
+    tables_markdown,
+    write_pairs_csv,
+)
+from deltascribe.files import write_json, write_text
 
-PREDICTIONS, SCORES, PAGE, SHEET = "predictions.jsonl", "scores.json", "index.html", "gallery.png"
 _SHEET_ROWS = 6
 
 
@@ -39,17 +50,37 @@ def write_outputs(
         gallery_limit: largest number of pairs on the page; see `choose_for_gallery`.
 
     Returns:
-        The files.
+        The files. `scores.md` holds the tables, `pairs.csv` a row a pair; what an earlier run left besides is removed.
     """
-    written = [folder / SCORES]
+    written = [folder / SCORES, folder / TABLES, folder / PAIRS]
+    written += write_captions(folder, evaluation)
+    write_json(folder / SCORES, summarise(evaluation, dataset, command))
+    analyses = [(run.name, run.analysis) for run in evaluation.runs]
+    write_text(folder / TABLES, tables_markdown(f"{evaluation.label} on {describe_pairs(evaluation, dataset)}", command, analyses))
+    write_pairs_csv(folder / PAIRS, evaluation.runs[0].predictions, evaluation.runs[0].analysis)
+    if gallery:
+        written += _write_gallery(folder, evaluation, dataset, command, gallery_limit)
+    remove_stale(folder, written)
+    return written
+
+
+def write_captions(folder: Path, evaluation: Evaluation) -> list[Path]:
+    """Writes what was said of each pair, a file for each way of decoding; the first is the widest search."""
+    written = []
     for position, run in enumerate(evaluation.runs):
         path = folder / (PREDICTIONS if position == 0 else f"predictions-{run.name.replace(' ', '')}.jsonl")
         write_predictions(path, run.predictions)
         written.append(path)
-    write_json(folder / SCORES, summarise(evaluation, dataset, command))
-    if gallery:
-        written += _write_gallery(folder, evaluation, dataset, command, gallery_limit)
     return written
+
+
+def describe_pairs(evaluation: Evaluation, dataset: ChangeDataset) -> str:
+    """Which pairs were evaluated, and how many the data set has here and officially: a sample must not look like a benchmark."""
+    used, here = len(evaluation.indices), len(dataset)
+    text = f"{dataset.split or 'all splits'} of {dataset.format.title}: {used} pairs"
+    text += f" of the {here} here" if used < here else ""
+    official = dataset.format.counts.get(dataset.split) if dataset.split is not None else None
+    return text if official in (None, used) else f"{text} (the official split has {official:,})"
 
 
 def summarise(evaluation: Evaluation, dataset: ChangeDataset, command: str = "") -> dict[str, Any]:
@@ -63,21 +94,13 @@ def summarise(evaluation: Evaluation, dataset: ChangeDataset, command: str = "")
         "runs": {run.name: _summarise_run(run) for run in evaluation.runs},
         "sanity": None if evaluation.sanity is None else evaluation.sanity.to_dict(),
         "retrieval": None if evaluation.retrieval is None else evaluation.retrieval.to_dict(),
-        "fixed_sentences": [
-            {"sentence": entry.sentence, "chosen_on": entry.chosen_on, "cider_d_there": round(100 * entry.cider_d, 6)}
-            for entry in evaluation.context.fixed
-        ],
+        "fixed_sentences": fixed_to_dict(evaluation.context),
         "numbering": numbering_to_dict(evaluation.numbering),
         "warnings": list(evaluation.context.warnings),
         "versions": package_versions(),
         "machine": machine_summary(),
         "finished": utc_now(),
     }
-
-
-def numbering_to_dict(numbering: WordNumbering | None) -> dict[str, Any] | None:
-    """The numbers of the mode `ids` for JSON, so that others can score with the same."""
-    return None if numbering is None else {"source": numbering.source, "words": list(numbering.words)}
 
 
 def choose_for_gallery(run: Run, limit: int, seed: int = 0) -> list[int]:
@@ -113,7 +136,8 @@ def _write_gallery(folder: Path, evaluation: Evaluation, dataset: ChangeDataset,
     ranked = sorted(changed, key=lambda row: run.table.items[row].cider_d)
     half = min(_SHEET_ROWS, (len(ranked) + 1) // 2)
     best, worst = ranked[::-1][:half], ranked[: min(half, len(ranked) - half)]
-    gallery_png(folder / SHEET, list(_items(evaluation, dataset, best)), list(_items(evaluation, dataset, worst)))
+    title = f"{evaluation.label}: {dataset.format.title}, {dataset.split or 'all splits'}, {run.name}"
+    gallery_png(folder / SHEET, list(_items(evaluation, dataset, best)), list(_items(evaluation, dataset, worst)), title=title)
     return [folder / PAGE, folder / SHEET]
 
 
@@ -125,8 +149,7 @@ def report_content(evaluation: Evaluation, dataset: ChangeDataset, command: str 
         ("model", " ".join(str(part) for part in (run.provenance.get("model", "model"), f"({model})" if model else "") if part)),
         *([("cost", _describe_cost(evaluation.model["cost"]))] if "cost" in evaluation.model else []),
         ("data", f"{dataset.root.resolve().name} ({dataset.name})"),
-        ("split", dataset.split or "all"),
-        ("pairs", f"{run.table.pairs}, {run.table.changed_pairs} of them changed"),
+        ("pairs", f"{describe_pairs(evaluation, dataset)}; {run.table.changed_pairs} changed"),
         ("seed", str(evaluation.settings["seed"])),
         *(("fixed sentence", f'"{entry.sentence}", best on {entry.chosen_on}') for entry in evaluation.context.fixed),
         (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from deltascribe.datasets import ChangeDataset, is_changed
 from deltascribe.errors import ConfigError, DatasetError, MissingDependencyError, ModelError
 from deltascribe.evaluation.inference import choose_evenly
+from deltascribe.evaluation.progress import batches
 from deltascribe.metrics.retrieval import RetrievalScores, relevance, retrieval_scores
 from deltascribe.models import Batch
 from deltascribe.text import SentenceEncoder, build_sentence_encoder, normalise
@@ -166,7 +167,7 @@ def embed_pairs(
     """
     model: Any = captioner.checkpoint.model
     rows = []
-    for start in _steps(len(indices), batch_size, progress):
+    for start in batches(len(indices), batch_size, "embedding pairs", progress):
         pairs = [_resized(dataset[index].pair, captioner.size) for index in indices[start : start + batch_size]]
         memory = model.encode(Batch(pair=torch.stack(pairs).to(captioner.device)))
         rows.append(memory.embedding.float().cpu())
@@ -207,11 +208,3 @@ def _resized(pair: Tensor, size: int) -> Tensor:
     if pair.shape[-2:] == (size, size):
         return pair
     return F.interpolate(pair, (size, size), mode="bilinear", antialias=True, align_corners=False).clamp(0, 1)
-
-
-def _steps(count: int, batch_size: int, progress: bool) -> Iterator[int]:
-    from rich.console import Console
-    from rich.progress import track
-
-    starts = range(0, count, batch_size)
-    yield from track(starts, description="embedding pairs", console=Console(stderr=True), transient=True, disable=not progress)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,8 @@ from deltascribe.datasets import ChangeDataset
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation.context import ScoringContext
 from deltascribe.evaluation.inference import Captioner, Evaluation, run_evaluation
-from deltascribe.evaluation.outputs import write_outputs
+from deltascribe.evaluation.outputs import write_captions, write_outputs
+from deltascribe.evaluation.record import make_folder
 from deltascribe.evaluation.retrieval import run_retrieval
 from deltascribe.evaluation.sanity import run_sanity
 from deltascribe.metrics import MODES, Mode
@@ -56,8 +56,10 @@ def evaluate(
         ConfigError: `out` is a file, or can't be made or written; nothing was run.
         DeltascribeError: one of its named kinds; see `run_evaluation`.
     """
+    if sanity < 0 or resamples < 0:
+        raise ConfigError(f"sanity={sanity}, resamples={resamples} are not possible. Give 0 to leave them out, or more.")
     if out is not None:
-        _make_folder(out)
+        make_folder(out)
     captioner = load_captioner(model, device) if model is None or isinstance(model, (str, Path)) else model
     evaluation = run_evaluation(
         captioner,
@@ -74,8 +76,13 @@ def evaluate(
         label=label,
         progress=progress,
     )
+    if out is not None:
+        # what took longest is kept, whatever happens to the rest
+        write_captions(out, evaluation)
     if sanity > 0:
-        tested = run_sanity(captioner, dataset, limit=sanity, batch_size=batch_size, gate=gate, seed=seed, progress=progress)
+        tested = run_sanity(
+            captioner, dataset, among=evaluation.indices, limit=sanity, batch_size=batch_size, gate=gate, seed=seed, progress=progress
+        )
         evaluation = replace(evaluation, sanity=tested)
     if retrieval:
         found = run_retrieval(captioner, dataset, indices=evaluation.indices, batch_size=batch_size, progress=progress)
@@ -83,18 +90,6 @@ def evaluate(
     if out is not None:
         write_outputs(out, evaluation, dataset, command=command, gallery=gallery, gallery_limit=gallery_limit)
     return evaluation
-
-
-def _make_folder(out: Path) -> None:
-    """Makes the folder and tries to write in it, since an evaluation of hours must not be lost at its end."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass
-    except (FileExistsError, NotADirectoryError) as error:
-        raise ConfigError(f"{out} can't be a folder, since a file of that name is in its place. Choose another OUT.") from error
-    except OSError as error:
-        raise ConfigError(f"{out} can't be written: {error.strerror or error}. Choose another OUT, or change its permissions.") from error
 
 
 def load_captioner(model: str | Path | None, device: str = "auto") -> Captioner:

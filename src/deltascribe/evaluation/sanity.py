@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import torch
 from deltascribe.datasets import ChangeDataset, is_changed
 from deltascribe.errors import ConfigError, DatasetError, ModelError
 from deltascribe.evaluation.inference import Captioner, choose_evenly, to_pair
+from deltascribe.evaluation.progress import batches
 from deltascribe.evaluation.sanity_tests import SANITY_TESTS, VIEWS, Case, Said, SanityTest
 from deltascribe.pair import ImagePair
 from deltascribe.text import normalise
@@ -27,6 +28,7 @@ class SanityResult:
         pairs: number of pairs that the test applies to.
         rate: share of them that passed, in 0..1; None where it applies to none.
         examples: names of the first pairs that failed.
+        failed: how many failed.
     """
 
     name: str
@@ -36,6 +38,7 @@ class SanityResult:
     pairs: int
     rate: float | None
     examples: tuple[str, ...]
+    failed: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def run_sanity(
     dataset: ChangeDataset,
     *,
     indices: Sequence[int] | None = None,
+    among: Sequence[int] | None = None,
     limit: int | None = 200,
     beams: int = 1,
     batch_size: int = 16,
@@ -78,6 +82,7 @@ def run_sanity(
         captioner: the model.
         dataset: pairs; their references are not looked at where the data set has change flags.
         indices: pairs to use; None chooses `limit` of them, half of them changed where the data set has enough of both kinds.
+        among: pairs to choose from where `indices` is None; None takes the whole data set.
         limit: number of pairs where `indices` is None; None takes all.
         beams: width of the search; 1 is greedy.
         batch_size: pairs read and captioned at once; each is read once and captioned once a view.
@@ -92,7 +97,7 @@ def run_sanity(
         ModelError: the captioner did not give one report a pair.
     """
     _check_numbers(limit, beams, batch_size)
-    chosen = choose_both_kinds(dataset, limit) if indices is None else list(indices)
+    chosen = choose_both_kinds(dataset, limit, among) if indices is None else list(indices)
     wrong = [index for index in chosen if not 0 <= index < len(dataset)]
     if wrong or not chosen:
         raise DatasetError(
@@ -103,7 +108,7 @@ def run_sanity(
     views = list(dict.fromkeys(test.view for test in tests))
     torch.manual_seed(seed)
     cases: dict[str, list[Case]] = {view: [] for view in views}
-    for start in _steps(len(chosen), batch_size, progress):
+    for start in batches(len(chosen), batch_size, "sanity tests", progress):
         part = chosen[start : start + batch_size]
         pairs = [to_pair(dataset[index]) for index in part]
         truths = [is_changed(dataset.records[index]) for index in part]
@@ -118,13 +123,14 @@ def run_sanity(
     return SanityReport(results, len(chosen), changed, settings)
 
 
-def choose_both_kinds(dataset: ChangeDataset, limit: int | None) -> list[int]:
+def choose_both_kinds(dataset: ChangeDataset, limit: int | None, among: Sequence[int] | None = None) -> list[int]:
     """`limit` pairs, evenly spread within the changed and within the unchanged ones, half of each where there are enough."""
+    pool = range(len(dataset)) if among is None else among
     kinds: dict[bool, list[int]] = {True: [], False: []}
-    for index, record in enumerate(dataset.records):
-        kinds[is_changed(record)].append(index)
-    if limit is None or limit >= len(dataset):
-        return list(range(len(dataset)))
+    for index in pool:
+        kinds[is_changed(dataset.records[index])].append(index)
+    if limit is None or limit >= len(pool):
+        return list(pool)
     half = (limit + 1) // 2
     changed = min(len(kinds[True]), max(half, limit - len(kinds[False])))
     shares = {True: changed, False: limit - changed}
@@ -135,14 +141,6 @@ def _check_numbers(limit: int | None, beams: int, batch_size: int) -> None:
     for name, value in (("limit", limit), ("beams", beams), ("batch_size", batch_size)):
         if value is not None and value < 1:
             raise ConfigError(f"{name}={value} is not possible in a sanity test. Give 1 or more.")
-
-
-def _steps(count: int, batch_size: int, progress: bool) -> Iterator[int]:
-    from rich.console import Console
-    from rich.progress import track
-
-    starts = range(0, count, batch_size)
-    yield from track(starts, description="sanity tests", console=Console(stderr=True), transient=True, disable=not progress)
 
 
 def _ask(captioner: Captioner, pairs: list[ImagePair], beams: int, batch_size: int, gate: bool) -> list[Said]:
@@ -156,4 +154,4 @@ def _judge(test: SanityTest, names: Sequence[str], cases: Sequence[Case]) -> San
     verdicts = [(name, verdict) for name, case in zip(names, cases, strict=True) if (verdict := test.passes(case)) is not None]
     failed = [name for name, verdict in verdicts if not verdict]
     rate = 1 - len(failed) / len(verdicts) if verdicts else None
-    return SanityResult(test.name, test.title, test.description, test.expected, len(verdicts), rate, tuple(failed[:_EXAMPLES]))
+    return SanityResult(test.name, test.title, test.description, test.expected, len(verdicts), rate, tuple(failed[:_EXAMPLES]), len(failed))

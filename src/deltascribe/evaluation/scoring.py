@@ -9,16 +9,29 @@ from typing import Any
 
 from deltascribe.evaluation.analysis import Analysis, analyse
 from deltascribe.evaluation.context import ScoringContext, VocabularyKind, build_context
+from deltascribe.evaluation.inference import choose_evenly
 from deltascribe.evaluation.machine import machine_summary, package_versions, utc_now
-from deltascribe.evaluation.outputs import PAGE, PREDICTIONS, SCORES, numbering_to_dict
 from deltascribe.evaluation.page import CaptionItem, ReportContent, write_report
 from deltascribe.evaluation.predictions import Prediction, write_predictions
 from deltascribe.evaluation.reading import MatchedSet, match_file, read_references
+from deltascribe.evaluation.record import (
+    PAGE,
+    PAIRS,
+    PREDICTIONS,
+    SCORES,
+    TABLES,
+    fixed_to_dict,
+    make_folder,
+    numbering_to_dict,
+    remove_stale,
+    tables_markdown,
+    write_pairs_csv,
+)
 from deltascribe.files import write_json, write_text
 from deltascribe.metrics import MODES, Mode, SetScorer, WordNumbering
-from deltascribe.text import normalise
 
-TABLES = "scores.md"
+MOST_CARDS = 2_000
+"""Captions on a page; `pairs.csv` holds all."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,7 @@ class ScoredFile:
             "seed": self.settings["seed"],
             "notes": list(self.matched.notes),
             **self.analysis.to_dict(),
+            "fixed_sentences": fixed_to_dict(self.context),
             "numbering": numbering_to_dict(self.numbering),
             "warnings": list(self.context.warnings),
             "versions": package_versions(),
@@ -68,6 +82,7 @@ def score_files(
     split: str | None = "test",
     modes: Sequence[Mode] = MODES,
     vocabulary: VocabularyKind = "train",
+    min_count: int | None = None,
     fixed_from: str = "val",
     allow_missing: bool = False,
     anchors: bool = True,
@@ -83,7 +98,7 @@ def score_files(
         references: sentences in any format of `read_references`.
         split: part of the references; None scores all.
         modes, anchors, resamples, seed: see `SetScorer`.
-        vocabulary, fixed_from: see `build_context`.
+        vocabulary, min_count, fixed_from: see `build_context`.
         allow_missing: see `match`.
         label: name of the predictor; the name of its file without a suffix by default.
         tell: called with what is being done, for a progress display.
@@ -99,7 +114,9 @@ def score_files(
     captions: dict[str, list[tuple[Sequence[str], bool]]] = {name: list(pairs) for name, pairs in gold.other_splits.items()}
     if gold.split is not None:
         captions[gold.split] = [(sentences, gold.changed[name]) for name, sentences in gold.references.items()]
-    context = build_context(captions, gold.split, fixed_from=fixed_from, vocabulary=vocabulary)
+    context = build_context(
+        captions, gold.split, fixed_from=fixed_from, vocabulary=vocabulary, min_count=min_count, numbered="ids" in modes, anchors=anchors
+    )
     scorer = SetScorer(
         matched.references,
         matched.changed,
@@ -114,29 +131,35 @@ def score_files(
     name = label or predictions.stem
     analysis = analyse(scorer, name, matched.names, matched.hypotheses, matched.predicted_changed, matched.change_probabilities, tell)
     numbering = scorer.numbering if "ids" in modes else None
-    settings = {"vocabulary": vocabulary, "fixed_from": fixed_from, "allow_missing": allow_missing, "resamples": resamples, "seed": seed}
+    settings = {"modes": list(modes), "vocabulary": vocabulary, "min_count": min_count, "fixed_from": fixed_from, "anchors": anchors}
+    settings |= {"allow_missing": allow_missing, "resamples": resamples, "seed": seed}
     return ScoredFile(name, matched, analysis, context, numbering, {"source": gold.source, "split": gold.split}, settings)
 
 
 def write_scores(folder: Path, scored: ScoredFile, command: str = "") -> list[Path]:
-    """Writes `scores.json`, `scores.md`, `predictions.jsonl` and the page `index.html`; `deltascribe compare` takes the folder as a run.
+    """Writes `scores.json`, `scores.md`, `pairs.csv`, `predictions.jsonl` and the page; `deltascribe compare` takes the folder as a run.
 
     Returns:
         The files.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     predictions = _as_predictions(scored.matched)
     write_predictions(folder / PREDICTIONS, predictions)
     write_json(folder / SCORES, scored.to_dict(command))
-    write_text(folder / TABLES, "\n".join([f"`{command}`\n", *(table.to_markdown() for table in scored.analysis.tables.values())]))
+    write_text(folder / TABLES, tables_markdown(f"{scored.label} against its references", command, [(scored.label, scored.analysis)]))
+    write_pairs_csv(folder / PAIRS, predictions, scored.analysis)
     write_report(folder / PAGE, _report_content(scored, predictions, command))
-    return [folder / PREDICTIONS, folder / SCORES, folder / TABLES, folder / PAGE]
+    written = [folder / name for name in (PREDICTIONS, SCORES, TABLES, PAIRS, PAGE)]
+    remove_stale(folder, written)
+    return written
 
 
 def _report_content(scored: ScoredFile, predictions: Sequence[Prediction], command: str) -> ReportContent:
     items = scored.analysis.table.items
+    rows = choose_evenly(len(items), MOST_CARDS)
     return ReportContent(
         title=f"{scored.label}: captions against their references",
+        subject=scored.label,
         command=command,
         facts=[
             ("captions", scored.label),
@@ -146,11 +169,12 @@ def _report_content(scored: ScoredFile, predictions: Sequence[Prediction], comma
             ("seed", str(scored.settings["seed"])),
             ("finished", utc_now()),
         ],
-        tables=[(scored.label, mode, table) for mode, table in scored.analysis.tables.items()],
+        tables=[("", mode, table) for mode, table in scored.analysis.tables.items()],
         predictions=predictions,
         keywords=scored.analysis.keywords or None,
         calibration=scored.analysis.calibration,
-        gallery=[CaptionItem(entry, scores) for entry, scores in zip(predictions, items, strict=True)],
+        gallery=[CaptionItem(predictions[row], items[row]) for row in rows],
+        total=len(items),
         settings=scored.settings,
         notes=[*scored.matched.notes, *scored.context.warnings],
     )
@@ -161,7 +185,7 @@ def _as_predictions(matched: MatchedSet) -> list[Prediction]:
     return [
         Prediction(
             name,
-            normalise(matched.hypotheses[row]),
+            matched.hypotheses[row],
             matched.references[row],
             matched.changed[row],
             None if flags is None else flags[row],

@@ -17,7 +17,8 @@ RULES: tuple[str, ...] = (
     f'"perfect flag": pairs without a change get "{NO_CHANGE_CAPTION}", as if a model had recognised every one of them.',
     "Random caption: each changed pair gets a sentence of a changed training pair, drawn with the seed that the row names.",
     "Human, leave one out: each changed pair's k-th reference is scored against its others, pairs without a change as with a perfect "
-    "flag; mean over all k. It has one reference fewer than the other rows, so it understates people a little.",
+    "flag; mean over all k (a pair with fewer references begins again). It has one reference fewer than the other rows, so it "
+    "understates people a little.",
 )
 """How the rows are made, for the notes under a table."""
 
@@ -60,18 +61,28 @@ def random_captions(captions: Sequence[str], count: int, seed: int) -> list[str]
 
 
 def human_row(scorer: CaptionScorer) -> PredictorScores | None:
-    """What people score against each other, see `RULES`; None where a changed pair has less than two references."""
-    rounds = min((len(entry) for entry, flag in zip(scorer.texts, scorer.changed, strict=True) if flag), default=0)
-    if rounds < 2:
+    """What people score against each other, see `RULES`; None where `no_human_row` says why."""
+    if no_human_row(scorer) is not None:
         return None
     results = []
-    for left_out in range(rounds):
-        said = _with_perfect_flag(scorer, [entry[left_out % len(entry)] for entry in scorer.texts])
+    # as many rounds as the most references: a pair with fewer begins again, so that every person speaks
+    for turn in range(max(len(entry) for entry, flag in zip(scorer.texts, scorer.changed, strict=True) if flag)):
+        places = [turn % len(entry) for entry in scorer.texts]
+        said = _with_perfect_flag(scorer, [entry[place] for entry, place in zip(scorer.texts, places, strict=True)])
         others = [
-            entry[:left_out] + entry[left_out + 1 :] if flag else entry for entry, flag in zip(scorer.texts, scorer.changed, strict=True)
+            entry[:place] + entry[place + 1 :] if flag else entry
+            for entry, place, flag in zip(scorer.texts, places, scorer.changed, strict=True)
         ]
         results.append(CaptionScorer(others, scorer.changed, scorer.protocol, scorer.meteor).score("", said))
     return replace(average_rows("human, leave one out, perfect flag", results), kind="human")
+
+
+def no_human_row(scorer: CaptionScorer) -> str | None:
+    """Why people can't be scored against each other on a set; None where they can."""
+    single = sum(len(entry) < 2 for entry, flag in zip(scorer.texts, scorer.changed, strict=True) if flag)
+    if single:
+        return f"No row of people: {single} of {sum(scorer.changed)} changed pairs have a single reference."
+    return None if any(scorer.changed) else "No row of people: no pair has a change."
 
 
 def average_rows(label: str, rows: Sequence[PredictorScores]) -> PredictorScores:

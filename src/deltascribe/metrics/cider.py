@@ -86,7 +86,10 @@ class CiderD:
         """tf-idf weights of a sentence; an n-gram that no reference holds counts as one that a single pair holds."""
         weights, norms = [], []
         for order in range(1, MAX_ORDER + 1):
-            entries = {gram: count * self._idf.get(gram, self._log_pairs) for gram, count in ngram_counts(tokens, order).items()}
+            entries = {
+                gram: count * self._idf.get(gram, self._log_pairs - math.log(self._least))
+                for gram, count in ngram_counts(tokens, order).items()
+            }
             weights.append(entries)
             norms.append(math.sqrt(sum(weight * weight for weight in entries.values())))
         return NgramVector(tuple(weights), tuple(norms), max(0, len(tokens) - 1))
@@ -109,11 +112,13 @@ class CiderD:
                 document |= grams[sentence]
             for gram in document:
                 frequency[gram] = frequency.get(gram, 0.0) + weight
+        # a document frequency is never less than that of one pair, whatever the scale of the weights
+        self._least = float(self.weights[self.weights > 0].min())
         self._log_pairs = math.log(self.weights.sum())
         return {gram: self._rarity(count) for gram, count in frequency.items()}
 
     def _rarity(self, count: float) -> float:
-        rarity = self._log_pairs - math.log(max(1.0, count))
+        rarity = self._log_pairs - math.log(max(self._least, count))
         # sums of fractional weights may miss 0 by a rounding error, which the division by the norm would blow up to 1
         return 0.0 if abs(rarity) < 1e-12 else rarity
 

@@ -11,7 +11,7 @@ from deltascribe.text.normalise import tokenize
 from deltascribe.text.special import SPECIAL_TOKENS, UNKNOWN
 
 PARITY_MIN_COUNT = 6
-"""Most published vocabularies keep the words seen *more than* five times, counted over all splits."""
+"""RSICCformer's line keeps the words seen *more than* five times over all splits; Chg2Cap's keeps those seen five times too."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from deltascribe.metrics.anchors import RULES
@@ -12,13 +13,15 @@ NOTES: tuple[str, ...] = (
     "All figures x100, by the COCO caption scorers' definitions; S*m is the mean of BLEU-4, METEOR, ROUGE-L and CIDEr-D.",
     "CIDEr-D takes its idf from the pairs of its own row, so rows over different pairs don't compare; "
     "'-' where all pairs share the same references (every idf is 0).",
-    "Change accuracy: changed pairs whose sentence tells of a change; no-change accuracy: the others whose sentence is a "
-    "no-change sentence.",
-    "'re-weighted 50/50' lets the changed pairs and the others count half each, as in the official LEVIR-CC test split.",
+    "No-change accuracy: unchanged pairs whose sentence begins with a no-change sentence (the five of LEVIR-CC, or the data set's "
+    "own); change accuracy: changed pairs whose sentence does not. An empty sentence is wrong of either.",
+    "'re-weighted 50/50' (50/50) lets the changed pairs and the others count half each, in CIDEr-D's idf too, as in the official "
+    "LEVIR-CC test split.",
     "'METEOR (exact)' knows no paraphrases: METEOR on word numbers also matches some different numbers, so it depends on the numbering.",
     *RULES,
 )
-COLUMNS: tuple[str, ...] = ("predictor", "pairs", "", *METRICS.values())
+COLUMNS: tuple[str, ...] = ("predictor", "pairs", "")
+"""Heads before those of the metrics."""
 SHORT: dict[str, str] = {
     "bleu_1": "B-1",
     "bleu_2": "B-2",
@@ -50,20 +53,28 @@ def to_dict(table: ScoreTable) -> dict[str, Any]:
     }
 
 
-def to_markdown(table: ScoreTable) -> str:
-    """Markdown tables (scores, accuracies, and intervals where there are any) and the notes."""
+def to_markdown(table: ScoreTable, *, notes: bool = True) -> str:
+    """Markdown tables: scores, accuracies, and intervals where there are any.
+
+    Args:
+        table: the scores.
+        notes: add the notes that hold for every table.
+    """
     lines = [f"Mode {table.protocol}" if table.protocol else f"Mode {table.mode}", ""]
-    lines += [_markdown_row(COLUMNS), _markdown_row(["---", "--:", "---", *["--:"] * len(METRICS)])]
+    metrics = known_metrics(table)
+    lines += [_markdown_row([*COLUMNS, *(METRICS[key] for key in metrics)]), _markdown_row(["---", "--:", "---", *["--:"] * len(metrics)])]
     lines += [_markdown_row(row) for row in score_rows(table)]
-    names, rows = accuracy_rows(table)
-    lines += ["", _markdown_row(names), _markdown_row(["---", *["--:"] * (len(names) - 1)])]
-    lines += [_markdown_row(row) for row in rows]
+    lines += ["", markdown_table(*accuracy_rows(table))]
     if table.intervals:
-        names, rows = interval_rows(table)
-        lines += ["", _markdown_row(names), _markdown_row(["---", *["--:"] * (len(names) - 1)])]
-        lines += [_markdown_row(row) for row in rows]
-    lines += ["", *[f"- {note}" for note in (*table.notes, *NOTES)]]
-    return "\n".join(lines) + "\n"
+        lines += ["", markdown_table(*interval_rows(table))]
+    lines += ["", *[f"- {note}" for note in (*table.notes, *(NOTES if notes else ()))]]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def markdown_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table whose first column holds names and whose others hold figures."""
+    lines = [_markdown_row(names), _markdown_row(["---", *["--:"] * (len(names) - 1)])]
+    return "\n".join([*lines, *(_markdown_row(row) for row in rows)])
 
 
 def to_rich(table: ScoreTable) -> Any:
@@ -112,10 +123,17 @@ def accuracy_line(row: PredictorScores) -> str:
     return f"{line} (by flag: {percent(row.flag_change_accuracy)}, {percent(row.flag_no_change_accuracy)})"
 
 
+def known_metrics(table: ScoreTable) -> list[str]:
+    """Keys of the metrics that some row of the model has; METEOR (exact) is there in `ids` alone. METEOR and S*m always stay."""
+    always = ("meteor", "s_m")
+    return [key for key in METRICS if key in always or any(part.scores[key] is not None for part in table.model.subsets)]
+
+
 def score_rows(table: ScoreTable) -> list[list[str]]:
-    """Cells under `COLUMNS`."""
+    """Cells under `COLUMNS` and `known_metrics`."""
+    metrics = known_metrics(table)
     return [
-        [predictor.label, str(part.pairs), SUBSETS[part.subset], *(percent(part.scores[metric]) for metric in METRICS)]
+        [predictor.label, str(part.pairs), SUBSETS[part.subset], *(percent(part.scores[metric]) for metric in metrics)]
         for predictor in (table.model, *table.constants)
         for part in predictor.subsets
     ]
@@ -137,10 +155,11 @@ def accuracy_rows(table: ScoreTable) -> tuple[list[str], list[list[str]]]:
 
 def interval_rows(table: ScoreTable) -> tuple[list[str], list[list[str]]]:
     """Column names and cells of the model's intervals, a row for each subset."""
-    names = ["95 % interval", *METRICS.values()]
+    known = known_metrics(table)
+    names = ["95 % interval", *(METRICS[key] for key in known)]
     rows = [
-        [SUBSETS[subset], *(f"{percent(metrics[key][0])} to {percent(metrics[key][1])}" if key in metrics else "-" for key in METRICS)]
-        for subset, metrics in table.intervals.items()
+        [SUBSETS[subset], *(f"{percent(ends[key][0])} to {percent(ends[key][1])}" if key in ends else "-" for key in known)]
+        for subset, ends in table.intervals.items()
     ]
     return names, rows
 
@@ -169,5 +188,5 @@ def _hundredfold(value: float | None) -> float | None:
     return None if value is None else round(100 * value, 6)
 
 
-def _markdown_row(cells: list[str] | tuple[str, ...]) -> str:
+def _markdown_row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -27,6 +27,7 @@ def bootstrap_intervals(
     statistics: ItemStatistics,
     weights: Sequence[float] | None = None,
     *,
+    strata: Sequence[bool] | None = None,
     resamples: int = RESAMPLES,
     level: float = LEVEL,
     seed: int = 0,
@@ -38,6 +39,8 @@ def bootstrap_intervals(
     Args:
         statistics: rows of one predictor.
         weights: how often each pair counts in the subset; None counts each once.
+        strata: kind of each pair, where a subset fixes how much each kind counts: pairs are then drawn within their kind, since
+            a changing share of kinds is no part of the doubt.
         resamples: number of sets drawn with replacement.
         level: coverage wanted, between 0 and 1.
         seed: of the draws; the same one draws the same pairs for every predictor.
@@ -51,15 +54,17 @@ def bootstrap_intervals(
     """
     check_resampling(resamples, level)
     factors = _factors(weights, len(statistics))
-    drawn = _gather(statistics.scores(counts * factors) for counts in _draw_counts(len(statistics), resamples, np.random.default_rng(seed)))
+    counted = _draw_counts(_kinds(strata, len(statistics)), resamples, np.random.default_rng(seed))
+    drawn = _gather(statistics.scores(counts * factors) for counts in counted)
     return {name: _ends(values, level) for name, values in drawn.items()}
 
 
 def paired_tests(
-    first: ItemStatistics,
-    second: ItemStatistics,
+    first: ItemStatistics | Sequence[ItemStatistics],
+    second: ItemStatistics | Sequence[ItemStatistics],
     weights: Sequence[float] | None = None,
     *,
+    strata: Sequence[bool] | None = None,
     permutations: int = PERMUTATIONS,
     resamples: int = RESAMPLES,
     level: float = LEVEL,
@@ -69,14 +74,16 @@ def paired_tests(
 
     p is that of two-sided paired approximate randomisation (Noreen, 1989; Riezler and Maxwell, 2005): the two sentences of a
     pair change places with probability 1/2, and p = (h + 1) / (n + 1), where h of n such exchanges give at least the observed
-    difference. The interval is the percentile interval of the paired bootstrap (Koehn, 2004). Several seeds of one model go in
-    as `pooled` rows.
+    difference. The interval is the percentile interval of the paired bootstrap (Koehn, 2004).
+
+    Several seeds of one model: the difference and its interval are those of the mean over the seeds' scores; p is that of the
+    `pooled` rows, whose sentences can be exchanged.
 
     Args:
-        first, second: rows of the two on the same pairs in the same order, with the same idf.
+        first, second: rows of the two on the same pairs in the same order, with the same idf; a list for several seeds.
         weights: how often each pair counts in the subset; None counts each once.
         permutations: number of exchanges n.
-        resamples, level, seed: see `bootstrap_intervals`.
+        strata, resamples, level, seed: see `bootstrap_intervals`.
 
     Returns:
         By key of `METRICS`, in natural units; scores that either lacks are left out.
@@ -86,10 +93,12 @@ def paired_tests(
         PredictionsError: the two differ in their number of pairs, or there isn't one weight a pair.
     """
     check_resampling(resamples, level, permutations)
-    if len(first) != len(second):
-        raise PredictionsError(f"{len(first)} pairs can't be tested against {len(second)}. Score both predictors on the same pairs.")
-    factors = _factors(weights, len(first))
-    both = _stack(first, second)
+    ours, theirs = ([entry] if isinstance(entry, ItemStatistics) else list(entry) for entry in (first, second))
+    one, other = pooled(ours), pooled(theirs)
+    if len(one) != len(other):
+        raise PredictionsError(f"{len(one)} pairs can't be tested against {len(other)}. Score both predictors on the same pairs.")
+    factors = _factors(weights, len(one))
+    both = _stack(one, other)
     generator = np.random.default_rng(seed)
 
     def differences(kept: _Floats) -> _Scores:
@@ -98,17 +107,18 @@ def paired_tests(
         rest = both.scores(np.concatenate([(1 - kept) * factors, kept * factors], axis=-1))
         return _minus(chosen, rest)
 
-    ours, theirs = first.scores(factors), second.scores(factors)
-    observed = _minus(ours, theirs)
-    exchanged = _gather(map(differences, _draw_signs(len(first), permutations, generator)))
+    exchangeable = _minus(one.scores(factors), other.scores(factors))
+    exchanged = _gather(map(differences, _draw_signs(len(one), permutations, generator)))
     drawn = _gather(
-        _minus(first.scores(counts * factors), second.scores(counts * factors)) for counts in _draw_counts(len(first), resamples, generator)
+        _minus(_mean_scores(ours, counts * factors), _mean_scores(theirs, counts * factors))
+        for counts in _draw_counts(_kinds(strata, len(one)), resamples, generator)
     )
+    scores = [_mean_scores(entries, factors) for entries in (ours, theirs)]
     results = {}
     for name, values in exchanged.items():
-        difference = _number(observed[name])
-        p_value = _share_as_large(values, difference)
-        results[name] = PairedResult(name, _number(ours[name]), _number(theirs[name]), difference, *_ends(drawn[name], level), p_value)
+        mine, others = (_number(entry[name]) for entry in scores)
+        p_value = _share_as_large(values, _number(exchangeable[name]))
+        results[name] = PairedResult(name, mine, others, mine - others, *_ends(drawn[name], level), p_value)
     return results
 
 
@@ -139,7 +149,7 @@ def paired_mean_test(
     gaps = ours - theirs
     generator = np.random.default_rng(seed)
     exchanged = np.concatenate([(2 * kept - 1) @ gaps for kept in _draw_signs(len(gaps), permutations, generator)]) / len(gaps)
-    drawn = np.concatenate([counts @ gaps for counts in _draw_counts(len(gaps), resamples, generator)]) / len(gaps)
+    drawn = np.concatenate([counts @ gaps for counts in _draw_counts(_kinds(None, len(gaps)), resamples, generator)]) / len(gaps)
     difference = float(gaps.mean())
     p_value = _share_as_large(exchanged, difference)
     return PairedResult(metric, float(ours.mean()), float(theirs.mean()), difference, *_ends(drawn, level), p_value)
@@ -185,11 +195,26 @@ def _chunks(pairs: int, rows: int) -> Iterator[int]:
     yield from (min(size, rows - start) for start in range(0, rows, size))
 
 
-def _draw_counts(pairs: int, resamples: int, generator: np.random.Generator) -> Iterator[_Floats]:
-    """How often each pair is drawn, [B, pairs] at a time."""
+def _kinds(strata: Sequence[bool] | None, pairs: int) -> list[npt.NDArray[np.intp]]:
+    """The pairs of each kind; all pairs are one kind where none are told apart."""
+    if strata is None:
+        return [np.arange(pairs)]
+    if len(strata) != pairs:
+        raise PredictionsError(f"{len(strata)} kinds were given for {pairs} pairs. Give one a pair.")
+    flags = np.asarray(strata, dtype=bool)
+    return [rows for rows in (np.flatnonzero(flags), np.flatnonzero(~flags)) if len(rows)]
+
+
+def _draw_counts(kinds: Sequence[npt.NDArray[np.intp]], resamples: int, generator: np.random.Generator) -> Iterator[_Floats]:
+    """How often each pair is drawn among those of its kind, [B, pairs] at a time."""
+    pairs = sum(map(len, kinds))
     for rows in _chunks(pairs, resamples):
-        places = generator.integers(0, pairs, size=(rows, pairs)) + np.arange(rows)[:, None] * pairs
-        yield np.bincount(places.ravel(), minlength=rows * pairs).reshape(rows, pairs).astype(np.float64)
+        counts = np.empty((rows, pairs))
+        for members in kinds:
+            size = len(members)
+            places = generator.integers(0, size, size=(rows, size)) + np.arange(rows)[:, None] * size
+            counts[:, members] = np.bincount(places.ravel(), minlength=rows * size).reshape(rows, size)
+        yield counts
 
 
 def _draw_signs(pairs: int, permutations: int, generator: np.random.Generator) -> Iterator[_Floats]:
@@ -207,6 +232,16 @@ def _stack(first: ItemStatistics, second: ItemStatistics) -> ItemStatistics:
         cider,
         {name: np.concatenate([rows, second.meteor[name]]) for name, rows in first.meteor.items() if name in second.meteor},
     )
+
+
+def _mean_scores(entries: Sequence[ItemStatistics], weights: _Floats) -> _Scores:
+    """Mean over several predictors of each score; a score that one of them lacks is lacking."""
+    parts = [entry.scores(weights) for entry in entries]
+    means: _Scores = {}
+    for name in parts[0]:
+        values = [value for part in parts if (value := part[name]) is not None]
+        means[name] = np.mean(values, axis=0) if len(values) == len(parts) else None
+    return means
 
 
 def _minus(first: _Scores, second: _Scores) -> _Scores:

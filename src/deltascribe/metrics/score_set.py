@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
-from deltascribe.metrics.anchors import anchor_rows
+from deltascribe.errors import ConfigError
+from deltascribe.metrics.anchors import anchor_rows, no_human_row
 from deltascribe.metrics.fixed import FixedSentence
 from deltascribe.metrics.numbering import WordNumbering
 from deltascribe.metrics.protocol import MODES, Mode, Protocol
 from deltascribe.metrics.resampling import bootstrap_intervals
 from deltascribe.metrics.scorer import CaptionScorer, check_texts
+from deltascribe.metrics.statistics import ItemStatistics
 from deltascribe.metrics.table import PredictorScores, ScoreTable
 from deltascribe.text.no_change import is_no_change
 
@@ -34,6 +36,7 @@ class SetScorer:
         meteor: whether METEOR and with it S*m are wanted.
 
     Raises:
+        ConfigError: `resamples` is negative.
         PredictionsError: flags and references differ in number, are empty, or a pair has no reference.
     """
 
@@ -52,6 +55,8 @@ class SetScorer:
         meteor: bool = True,
     ) -> None:
         check_texts(references)
+        if resamples < 0:
+            raise ConfigError(f"{resamples} resamples can't be drawn. Give 0 to leave the intervals out, or 100 and more; 1000 is usual.")
         self.changed = [not is_no_change(entry) for entry in references] if changed is None else [bool(flag) for flag in changed]
         self.fixed, self.training_captions = tuple(fixed), list(training_captions)
         self.resamples, self.seed, self._wants_anchors = resamples, seed, anchors
@@ -105,11 +110,15 @@ class SetScorer:
         tables: dict[Mode, ScoreTable] = {}
         for mode, scorer in self.scorers.items():
             tell(f"scores, {mode}")
-            model, items = scorer.score(label, hypotheses, predicted_changed), scorer.items(names, hypotheses)
+            statistics = scorer.statistics(hypotheses)
+            model = scorer.score(label, hypotheses, predicted_changed, statistics)
+            items = scorer.items(names, statistics["all"])
             tell(f"intervals, {mode}")
-            intervals = self._intervals(scorer, hypotheses)
+            intervals = self._intervals(scorer, statistics)
             tell("constants and people")
             notes = [scorer.meteor.note] if scorer.meteor.note else []
+            if self._wants_anchors and (reason := no_human_row(scorer)) is not None:
+                notes.append(reason)
             if intervals:
                 notes.append(f"Intervals: 95 %, percentile bootstrap over pairs, {self.resamples} resamples, seed {self.seed}.")
             tables[mode] = ScoreTable(
@@ -125,13 +134,14 @@ class SetScorer:
             )
         return tables
 
-    def _intervals(self, scorer: CaptionScorer, hypotheses: Sequence[str]) -> dict[str, dict[str, tuple[float, float]]]:
+    def _intervals(self, scorer: CaptionScorer, statistics: Mapping[str, ItemStatistics]) -> dict[str, dict[str, tuple[float, float]]]:
         if not self.resamples:
             return {}
+        options = {"resamples": self.resamples, "seed": self.seed}
         return {
-            subset: bootstrap_intervals(statistics, scorer.weights(subset), resamples=self.resamples, seed=self.seed)
-            for subset, statistics in scorer.statistics(hypotheses).items()
-            if subset in INTERVAL_SUBSETS and len(statistics) > 1
+            subset: bootstrap_intervals(rows, scorer.weights(subset), strata=scorer.strata(subset), **options)
+            for subset, rows in statistics.items()
+            if subset in INTERVAL_SUBSETS and len(rows) > 1
         }
 
     def _protocol(self, mode: Mode) -> Protocol:

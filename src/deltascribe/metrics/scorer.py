@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from deltascribe.metrics.protocol import MeteorVariants, Protocol
 from deltascribe.metrics.rouge import rouge_l_items
 from deltascribe.metrics.statistics import METRICS, ItemStatistics
 from deltascribe.metrics.table import ItemScores, PredictorScores, SubsetScores
-from deltascribe.text.no_change import is_no_change
+from deltascribe.text.no_change import no_change_wordings, tells_of_change
 from deltascribe.text.normalise import tokenize
 
 
@@ -57,27 +57,35 @@ class CaptionScorer:
         self.references = tokenize_references(references, self.protocol)
         self.texts = [list(entry) for entry in references]
         self.changed = [bool(flag) for flag in changed]
+        self.wordings = no_change_wordings(references, self.changed)
         self.meteor = meteor or MeteorVariants(self.protocol)
         self._parts = {
             subset: _Part(rows, weights, CiderD([self.references[row] for row in rows], weights))
             for subset, (rows, weights) in _choose_parts(self.changed).items()
         }
 
-    def score(self, label: str, hypotheses: Sequence[str], predicted_changed: Sequence[bool] | None = None) -> PredictorScores:
+    def score(
+        self,
+        label: str,
+        hypotheses: Sequence[str],
+        predicted_changed: Sequence[bool] | None = None,
+        statistics: Mapping[str, ItemStatistics] | None = None,
+    ) -> PredictorScores:
         """Scores of one predictor.
 
         Args:
             label: who made the predictions.
             hypotheses: one sentence a pair, as text.
             predicted_changed: the predictor's change flag of each pair, where it gives one.
+            statistics: what `statistics` gave for these sentences, where it is at hand.
 
         Raises:
             PredictionsError: there isn't exactly one sentence (and flag) a pair.
         """
         if predicted_changed is not None and len(predicted_changed) != len(hypotheses):
             raise PredictionsError(f"{len(predicted_changed)} predicted flags were given for {len(hypotheses)} pairs. Give one a pair.")
-        statistics = self.statistics(hypotheses)
-        told = [not is_no_change([sentence]) for sentence in hypotheses]
+        statistics = self.statistics(hypotheses) if statistics is None else statistics
+        told = [tells_of_change(sentence, self.wordings) for sentence in hypotheses]
         return PredictorScores(
             label,
             tuple(self._score_part(subset, rows) for subset, rows in statistics.items()),
@@ -115,13 +123,20 @@ class CaptionScorer:
         """How often each pair of a subset counts; None where each counts once."""
         return self._parts[subset].weights
 
-    def items(self, names: Sequence[str], hypotheses: Sequence[str]) -> tuple[ItemScores, ...]:
+    def strata(self, subset: str) -> list[bool] | None:
+        """Kind of each pair of a subset that fixes how much changed pairs count; None for the others."""
+        return list(self.changed) if self._parts[subset].weights is not None else None
+
+    def items(self, names: Sequence[str], statistics: ItemStatistics) -> tuple[ItemScores, ...]:
         """Scores of each pair.
 
+        Args:
+            names: name of each pair.
+            statistics: rows of the subset `all`.
+
         Raises:
-            PredictionsError: there isn't exactly one sentence and name a pair.
+            PredictionsError: there isn't exactly one name a pair.
         """
-        statistics = self.statistics(hypotheses)["all"]
         if len(names) != len(statistics):
             raise PredictionsError(f"{len(names)} names were given for {len(statistics)} pairs. Give one a pair.")
         scores = statistics.items()
@@ -134,10 +149,11 @@ class CaptionScorer:
         scores = statistics.scores(None if weights is None else np.array(weights))
         return SubsetScores(subset, len(statistics), {key: None if scores[key] is None else float(scores[key]) for key in METRICS})  # type: ignore[arg-type]
 
-    def _accuracy(self, predicted: Sequence[bool] | None, truth: bool) -> float | None:
+    def _accuracy(self, predicted: Sequence[bool | None] | None, truth: bool) -> float | None:
         if predicted is None:
             return None
-        hits = [bool(flag) is truth for flag, changed in zip(predicted, self.changed, strict=True) if changed is truth]
+        # a sentence without a word tells of neither and is wrong of either
+        hits = [flag is not None and bool(flag) is truth for flag, changed in zip(predicted, self.changed, strict=True) if changed is truth]
         return sum(hits) / len(hits) if hits else None
 
 

@@ -46,8 +46,8 @@ class PredictorScores:
     Attributes:
         label: who made the predictions.
         subsets: scores of each part, in the order of `SUBSETS`; parts without a pair are left out.
-        change_accuracy: share of the changed pairs whose sentence tells of a change; None without such pairs.
-        no_change_accuracy: share of the pairs without a change whose sentence is a no-change sentence; None without such pairs.
+        change_accuracy: share of the changed pairs whose sentence tells of a change, see `tells_of_change`; None without such pairs.
+        no_change_accuracy: share of the pairs without a change whose sentence says so; None without such pairs.
         flag_change_accuracy, flag_no_change_accuracy: the same by the model's change flag, None where it gives none.
         kind: who made the predictions.
     """

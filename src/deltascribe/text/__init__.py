@@ -2,7 +2,7 @@
 
 from deltascribe.text.dihedral import ALL_DIHEDRALS, IDENTITY, Dihedral, apply_dihedral
 from deltascribe.text.directions import can_rewrite, rewrite_directions
-from deltascribe.text.no_change import begins_as_no_change, is_no_change
+from deltascribe.text.no_change import begins_as_no_change, is_no_change, no_change_wordings, tells_of_change
 from deltascribe.text.normalise import normalise, tokenize
 from deltascribe.text.sentence_encoder import SentenceEncoder, build_sentence_encoder
 from deltascribe.text.special import END, NO_CHANGE_CAPTION, NO_CHANGE_SENTENCES, PAD, SPECIAL_TOKENS, START, UNKNOWN
@@ -26,7 +26,9 @@ __all__ = [
     "build_sentence_encoder",
     "can_rewrite",
     "is_no_change",
+    "no_change_wordings",
     "normalise",
     "rewrite_directions",
+    "tells_of_change",
     "tokenize",
 ]

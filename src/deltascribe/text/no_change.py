@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from deltascribe.text.normalise import normalise
 from deltascribe.text.special import NO_CHANGE_SENTENCES
@@ -23,6 +23,26 @@ def is_no_change(captions: Iterable[str]) -> bool:
     return bool(sentences) and all(normalise(sentence) in _SENTENCES for sentence in sentences)
 
 
-def begins_as_no_change(caption: str) -> bool:
-    """Whether a sentence begins with one of the no-change sentences, as a model's stammer ("the scene is the same as before and") does."""
-    return normalise(caption).startswith(NO_CHANGE_SENTENCES)
+def no_change_wordings(references: Sequence[Sequence[str]], changed: Sequence[bool]) -> tuple[str, ...]:
+    """All sentences by which a data set says that nothing changed, normalised: the five of LEVIR-CC and its own.
+
+    Args:
+        references: sentences of each pair.
+        changed: whether each pair changed; what is said of unchanged pairs and of no changed one is the data set's own wording.
+    """
+    said: dict[bool, dict[str, None]] = {True: {}, False: {}}
+    for entry, flag in zip(references, changed, strict=True):
+        said[bool(flag)].update(dict.fromkeys(map(normalise, entry)))
+    own = (sentence for sentence in said[False] if sentence and sentence not in said[True])
+    return tuple(dict.fromkeys([*NO_CHANGE_SENTENCES, *own]))
+
+
+def begins_as_no_change(caption: str, wordings: tuple[str, ...] = NO_CHANGE_SENTENCES) -> bool:
+    """Whether a sentence begins with a no-change sentence, as a model's stammer ("the scene is the same as before and") does."""
+    return normalise(caption).startswith(wordings)
+
+
+def tells_of_change(caption: str, wordings: tuple[str, ...] = NO_CHANGE_SENTENCES) -> bool | None:
+    """Whether a sentence tells of a change, or that there is none; None for a sentence without a word, which tells of neither."""
+    plain = normalise(caption)
+    return not plain.startswith(wordings) if plain else None

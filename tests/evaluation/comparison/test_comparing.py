@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from deltascribe.errors import ConfigError, PredictionsError
-from deltascribe.evaluation.comparison import Comparison, Resampling, compare, read_groups
+from deltascribe.errors import ConfigError, MissingDependencyError, PredictionsError
+from deltascribe.evaluation.comparison import Comparison, Resampling, compare, read_groups, render
 from deltascribe.evaluation.predictions import read_predictions, write_predictions
-from deltascribe.metrics import CaptionScorer, Protocol, WordNumbering
+from deltascribe.metrics import CaptionScorer, Meteor, Protocol, WordNumbering
 from deltascribe.metrics.resampling import paired_tests
 from deltascribe.metrics.significance import holm, mcnemar_test
 
@@ -57,7 +57,7 @@ def test_differences_are_tested_against_the_baseline_and_adjusted_over_the_colum
     scorer = own_scorer()
     for subset in ("all", "balanced"):
         ours, theirs = (scorer.statistics(captions(folder))[subset] for folder in folders)
-        results = paired_tests(ours, theirs, scorer.weights(subset), permutations=200, resamples=50)
+        results = paired_tests(ours, theirs, scorer.weights(subset), strata=scorer.strata(subset), permutations=200, resamples=50)
         table = comparison.table("ids", subset)
         assert list(table.columns) == ["bleu_4", "rouge_l", "cider_d"]
         assert table.row("b").tested == {}
@@ -107,8 +107,9 @@ def test_seeds_of_a_row_give_mean_and_deviation_and_are_tested_together(make_run
     assert row.cells["cider_d"].deviation == pytest.approx(stdev(scores))
     baseline = comparison.table("ids", "all").row("a").cells["cider_d"]
     assert baseline.deviation is None
-    # CIDEr-D is a mean over pairs: pooling the seeds changes nothing
-    assert row.tested["cider_d"].value == pytest.approx(row.cells["cider_d"].value - baseline.value)
+    others = comparison.table("ids", "all").row("a").cells
+    for metric in ("cider_d", "bleu_4", "meteor", "s_m"):
+        assert row.tested[metric].value == pytest.approx(row.cells[metric].value - others[metric].value)
     assert set(comparison.table(None, "accuracy").row("ours").tested) == {"change_accuracy", "no_change_accuracy"}
     assert any("several seeds are tested" in note for note in comparison.notes)
     assert [source.label for source in comparison.sources] == ["a", "ours", "ours", "ours"]
@@ -125,7 +126,7 @@ def test_identical_runs_differ_by_nothing(make_run: MakeRun) -> None:
 def test_the_best_run_of_each_column_is_marked_and_anchors_never_are(make_run: MakeRun) -> None:
     table = made(make_run("a", 0.1), make_run("b", 0.9), anchors=True).table("ids", "all")
     assert [(row.label, row.kind) for row in table.rows][:2] == [("a", "run"), ("b", "run")]
-    assert {row.kind for row in table.rows[2:]} == {"anchor"}
+    assert [row.kind for row in table.rows[2:]] == ["constant", "human"]
     assert [row.cells["bleu_4"].best for row in table.rows] == [False, True, False, False]
     assert not any(cell.best for cell in made(make_run("c")).table("ids", "all").rows[0].cells.values())
 
@@ -210,8 +211,131 @@ def test_what_does_not_exist_is_refused_with_what_does(make_run: MakeRun, settin
         made(make_run("a"), **settings)
 
 
-def test_impossible_numbers_are_refused_before_anything_is_scored() -> None:
-    with pytest.raises(ConfigError, match="between 0 and 1"):
-        Resampling(level=95)
-    with pytest.raises(ConfigError, match="1 or more"):
-        Resampling(permutations=0)
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"permutations": 0}, r"--permutations is 0\. Give a number from 1 to 1000000; 10000 is usual"),
+        ({"permutations": 1_000_001}, "--permutations is 1000001"),
+        ({"resamples": 0}, r"--resamples is 0\. Give a number from 1 to 1000000; 1000 is usual"),
+        ({"resamples": -3}, "--resamples is -3"),
+        ({"level": 95}, r"--level is 95\. .*between 0 and 1"),
+        ({"seed": -1}, r"--seed is -1\. Give 0 or more"),
+    ],
+)
+def test_impossible_numbers_are_refused_by_the_name_of_their_option(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Resampling(**settings)
+
+
+def test_a_perfect_flag_with_the_fixed_sentences_of_the_first_run_that_has_any_stands_under_the_runs(make_run: MakeRun) -> None:
+    sentence = {"sentence": "a road appears near a lake", "chosen_on": "val", "cider_d_there": 30.5}
+    folders = [
+        make_run("a"),
+        make_run("b", record={"fixed_sentences": [sentence]}),
+        make_run("c", record={"fixed_sentences": [{**sentence, "sentence": "x"}]}),
+    ]
+    comparison = made(*folders, anchors=True)
+    label = 'perfect flag + always "a road appears near a lake" (best on val)'
+    said = ["the scene is the same as before" if index % 3 == 2 else sentence["sentence"] for index in range(30)]
+    for subset in ("all", "changed"):
+        table = comparison.table("ids", subset)
+        assert [row.kind for row in table.rows[3:]] == ["constant", "oracle", "human"]
+        expected = own_scorer().score("", said).subset(subset).scores["cider_d"]
+        assert table.row(label).cells["cider_d"].value == pytest.approx(100 * expected)
+    text = "\n".join(comparison.notes)
+    assert "the fixed sentences in the scores.json of b" in text
+    assert "compare has no training captions" in text
+
+
+def test_without_a_fixed_sentence_a_note_says_how_to_get_the_row(make_run: MakeRun) -> None:
+    folder = make_run("a", record={"fixed_sentences": []})
+    (note,) = [note for note in made(folder, anchors=True).notes if "no run has" in note]
+    assert "deltascribe evaluate MODEL DATA -o RUN" in note
+    assert "deltascribe score FILE REFERENCES -o RUN" in note
+    assert not any("perfect flag" in note for note in made(folder).notes)
+
+
+def test_a_row_can_be_chosen_whose_numbering_is_used(make_run: MakeRun) -> None:
+    words = [{"words": list(known), "source": "own"} for known in (("a", "built", "road"), ("a", "lake", "is"))]
+    folders = [make_run("a", record={"numbering": words[0]}), make_run("b", 0.9, record={"numbering": words[1]}), make_run("c")]
+    comparison = made(*folders, vocabulary_from="b")
+    expected = own_scorer(("a", "lake", "is")).score("", captions(folders[0])).subset().scores["meteor"]
+    assert comparison.table("ids", "all").row("a").cells["meteor"].value == pytest.approx(100 * expected)
+    assert "numbering of b, not with their own: a." in comparison.notes[0]
+    assert comparison.vocabulary == "3 words, own"
+    with pytest.raises(ConfigError, match=r"No row is named 'z'\. Choose --vocabulary-from from: a, b, c"):
+        made(*folders, vocabulary_from="z")
+    with pytest.raises(ConfigError, match=r"c states no numbering.*Choose one that does: a, b\."):
+        made(*folders, vocabulary_from="c")
+
+
+def test_a_metric_that_cannot_be_computed_stays_as_dashes(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*arguments: object) -> Meteor:
+        raise MissingDependencyError("pycocoevalcap", "METEOR", "evaluate")
+
+    monkeypatch.setattr(Meteor, "english", missing)
+    comparison = made(make_run("a"), make_run("b", 0.9), modes=("words",), anchors=True)
+    table = comparison.table("words", "all")
+    assert list(table.columns)[4:] == ["meteor", "rouge_l", "cider_d", "s_m"]
+    assert {row.cells[key].value for row in table.rows for key in ("meteor", "s_m")} == {None}
+    assert set(table.row("b").tested) == {"bleu_1", "bleu_2", "bleu_3", "bleu_4", "rouge_l", "cider_d"}
+    assert any("pip install 'deltascribe[evaluate]'" in note for note in comparison.notes)
+    text = render(made(make_run("c"), make_run("d", 0.9), modes=("words",), metrics=("meteor",)))
+    assert "|  | METEOR |\n| --- | --: |\n| c | - |\n| d | - |" in text
+    assert "-: METEOR, and so S\\*m, could not be computed" in text
+
+
+def test_exact_meteor_on_words_gives_no_empty_table(make_run: MakeRun) -> None:
+    comparison = made(make_run("a"), modes=("ids", "words"), metrics=("meteor_exact",))
+    assert {table.mode for table in comparison.tables} == {"ids", None}
+    assert "in the mode ids alone: no tables of words" in comparison.notes[0]
+    with pytest.raises(ConfigError, match="--mode ids"):
+        made(make_run("b"), modes=("words",), metrics=("meteor_exact",))
+
+
+def test_a_score_that_no_run_can_have_stays_as_dashes(make_run: MakeRun) -> None:
+    table = made(make_run("a"), make_run("b", 0.9), subsets=("no_change",)).table("ids", "no_change")
+    assert [table.row("a").cells[key].value for key in ("cider_d", "s_m")] == [None, None]
+    assert not {"cider_d", "s_m"} & set(table.row("b").tested)
+
+
+def test_published_rows_obey_the_choice_of_metrics(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    from deltascribe.evaluation.comparison.published import PublishedSet
+
+    folder = make_run("a")
+    apart = made(folder, published="levir-cc", metrics=("bleu_1", "meteor")).tables[-1]
+    assert list(apart.columns) == ["meteor"]
+    assert len(apart.rows) == 8
+    assert not any(row.comparable for row in apart.rows)
+    nothing = made(folder, published="levir-cc", metrics=("bleu_1",))
+    assert all(table.subset != "published" for table in nothing.tables)
+    assert any("none of the metrics asked for" in note for note in nothing.notes)
+    monkeypatch.setattr(PublishedSet, "covers", lambda self, *facts: self.key == "levir-cc")
+    rows = [row for row in made(folder, metrics=("meteor",)).table("ids", "all").rows if row.kind == "published"]
+    assert {row.label for row in rows if not row.comparable} == {
+        "KCFI 2024 [mode not stated]",
+        "CCExpert-7b 2024 [mode not stated, 200,000 extra pairs]",
+    }
+    assert len(rows) == 8
+
+
+def test_a_stammer_and_an_empty_sentence_are_judged_as_elsewhere(make_run: MakeRun) -> None:
+    folder = make_run("a")
+    entries = read_predictions(folder / "predictions.jsonl")
+    said = ["", "a road", "the scene is the same as before and before"]
+    write_predictions(folder / "predictions.jsonl", [replace(entry, caption=said[index % 3]) for index, entry in enumerate(entries)])
+    cells = made(folder).table(None, "accuracy").row("a").cells
+    assert (cells["change_accuracy"].value, cells["no_change_accuracy"].value) == (50, 100)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ({"name": "levir", "format": "levir_mci", "split": "test", "pairs": 30}, "levir (levir_mci), split test"),
+        ({"source": "/data/mine/captions.json (JSON of name to sentences)", "split": None}, "captions.json"),
+        ({"source": "refs/LevirCCcaptions.json", "split": "val"}, "LevirCCcaptions.json, split val"),
+        ({"pairs": 3}, ""),
+    ],
+)
+def test_the_data_set_is_named_as_the_records_have_it(make_run: MakeRun, data: dict[str, Any], text: str) -> None:
+    assert made(make_run("a"), make_run("b", record={"data": data})).data == text

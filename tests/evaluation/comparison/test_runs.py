@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ RECORD = {
     "data": {"format": "levir_cc", "split": "test"},
     "model": {"checkpoint": {"training": {"seed": 7}}},
     "numbering": {"words": ["a", "road"], "source": "train captions"},
+    "fixed_sentences": [{"sentence": "a road appears", "chosen_on": "val, all pairs", "cider_d_there": 141.9}],
 }
 
 
@@ -30,6 +32,7 @@ def test_a_run_tells_where_it_comes_from(make_run: MakeRun) -> None:
     assert run.data == {"format": "levir_cc", "split": "test"}
     assert run.numbering is not None
     assert (run.numbering.words, run.numbering.source) == (("a", "road"), "train captions")
+    assert [(entry.sentence, entry.chosen_on) for entry in run.fixed] == [("a road appears", "val, all pairs")]
     assert list(run.predictions)[:2] == ["p00", "p01"]
 
 
@@ -37,6 +40,7 @@ def test_a_run_without_a_record_is_read_all_the_same(make_run: MakeRun) -> None:
     (group,) = read_groups([str(make_run("a") / "predictions.jsonl")])
     (run,) = group.runs
     assert (group.label, run.command, run.seed, run.training_seed, run.decoding, run.numbering) == ("a", "", None, None, "", None)
+    assert run.fixed == ()
 
 
 @pytest.mark.parametrize(("name", "decoding"), [("predictions-greedy", "greedy"), ("predictions-beam5", "beam 5"), ("other", "")])
@@ -51,10 +55,6 @@ def test_names_and_seeds_are_read_from_the_entry(make_run: MakeRun) -> None:
     a, b, c = (make_run(name) for name in ("a", "b", "c,d=e"))
     groups = read_groups([f"our model={a},{b}", str(c)])
     assert [(group.label, len(group.runs)) for group in groups] == [("our model", 2), ("c,d=e", 1)]
-
-
-def test_runs_of_the_same_folder_name_are_told_apart_by_more_of_their_path(make_run: MakeRun) -> None:
-    assert [group.label for group in read_groups([str(make_run("x/eval")), str(make_run("y/eval"))])] == ["x/eval", "y/eval"]
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,23 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
         read_groups([str(tmp_path)])
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("theirs.json", '{"p00": "a road"}'),
+        ("their captions.csv", "name,caption\np00,a road\n"),
+        ("flat.jsonl", '{"name": "p00", "caption": "a road"}'),
+    ],
+)
+def test_a_file_of_captions_is_told_how_to_become_a_run(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(PredictionsError) as caught:
+        read_groups([str(path)])
+    assert f"{path} is no run" in str(caught.value)
+    assert f"first: deltascribe score {shlex.quote(str(path))} REFERENCES -o FOLDER" in str(caught.value)
+
+
 def test_a_pair_that_comes_twice_is_named(make_run: MakeRun) -> None:
     folder = make_run("a")
     write_predictions(folder / "predictions.jsonl", predictions([1, 2, 3, 2], 1, 0))
@@ -106,7 +123,13 @@ def test_a_pair_without_what_scoring_needs_is_named(make_run: MakeRun) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("{", "cannot be read"), ("[]", "no record"), ('{"numbering": {"words": ["a", "a"]}}', "different words")]
+    ("text", "message"),
+    [
+        ("{", "cannot be read"),
+        ("[]", "no record"),
+        ('{"numbering": {"words": ["a", "a"]}}', "different words"),
+        ('{"fixed_sentences": [{"chosen_on": "val"}]}', "fixed sentences"),
+    ],
 )
 def test_a_broken_record_is_refused(make_run: MakeRun, text: str, message: str) -> None:
     folder = make_run("a")

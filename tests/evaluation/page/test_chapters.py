@@ -70,5 +70,19 @@ def test_sanity_tests_show_rate_expectation_and_failures(parse: Callable[[str], 
     assert [fill["style"] for fill in page.all("span", "fill")] == ["width:75.0%"]
 
 
+def test_failures_are_counted_though_only_the_first_are_named(parse: Callable[[str], Any]) -> None:
+    results = [
+        SanityResult("a", "a", "A.", "100 %", 50, 0.18, ("p_1", "p_2"), 41),
+        SanityResult("b", "b", "B.", "100 %", 50, 0.96, ("p_3", "p_4"), 2),
+        SanityResult("c", "c", "C.", "100 %", 50, 1.0, (), 0),
+        SanityResult("d", "d", "D.", "100 %", 0, None, (), 0),
+    ]
+    words = parse(chapter_section(ReportContent("t", sanity=SanityReport(tuple(results), 50, 50, {})))).words
+    assert words[words.index("41 failed, first 2:") + 1] == "p_1, p_2"
+    assert words[words.index("2 failed") + 1] == "p_3, p_4"
+    assert words.count("none") == 1
+    assert words[-1] == "-"
+
+
 def test_what_is_not_there_is_left_out() -> None:
     assert chapter_section(ReportContent("t")) == ""

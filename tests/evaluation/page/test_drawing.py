@@ -55,6 +55,20 @@ def test_a_plot_is_drawn_alike_each_time_whatever_the_users_own_style() -> None:
     assert drawing.draw_svg("other", "x", DRAWN["metrics"]) != first
 
 
+def test_peoples_precision_and_recall_have_marks_of_their_own() -> None:
+    pytest.importorskip("matplotlib")
+    groups = [("precision, %", [50.0], [60.0]), ("recall, %", [40.0], [70.0])]
+    svg = drawing.draw_svg("k", "x", lambda figure: drawing.draw_shares(figure, ["objects"], groups))
+    assert "people's precision" in svg
+    assert "people's recall" in svg
+
+
+@pytest.mark.parametrize("name", ["_begins with a line", "cost $5 to $6", "$\\frac{$"])
+def test_a_name_is_drawn_as_it_is(name: str) -> None:
+    pytest.importorskip("matplotlib")
+    assert name in drawing.draw_svg("k", "x", lambda figure: drawing.draw_lengths(figure, [4, 5], [50.0, 50.0], [10.0, 90.0], name))
+
+
 def test_without_matplotlib_an_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingDependencyError, match=r"deltascribe\[evaluate\]"):

@@ -121,6 +121,9 @@ def test_the_script_knows_the_names_that_the_page_uses(content: ReportContent, p
         assert re.search(rf"\b{option['value']}: \(", script)
     used = set(re.findall(r'getElementById\("(\w+)"\)', script))
     assert used == {"items", "order", "search", "count"}
+    for name in ("switches", "switched", "headline", "panel", "scroll"):
+        assert re.search(rf'"\.{name}"', script), name
+        assert re.search(rf'class="[^"]*\b{name}[ "]', html), name
     assert used <= {attributes.get("id") for _, attributes in page.tags}
 
 
@@ -128,6 +131,36 @@ def test_every_colour_of_a_plot_is_one_of_the_page(content: ReportContent) -> No
     html = report_html(content)
     for name in set(re.findall(r"var\(--(\w+)\)", html)):
         assert len(re.findall(rf"--{name}:", html)) >= 1, name
+
+
+def test_pairs_and_their_plot_name_the_table_that_their_figures_come_from(content: ReportContent, parse: Callable[[str], Any]) -> None:
+    page = parse(report_html(content))
+    assert page.words.count(" (words, beam 3, idf of all pairs)") == 2
+    assert "Changed pairs: CIDEr-D of each (words, beam 3)" in page.words
+    alone = parse(report_html(replace(content, tables=content.tables[:1])))
+    assert alone.words.count(" (ids, beam 3, idf of all pairs)") == 2
+
+
+def test_nobody_is_called_a_model_where_there_is_none(content: ReportContent, parse: Callable[[str], Any]) -> None:
+    plain = [replace(said, change_probability=None) for said in content.predictions]
+    page = parse(report_html(replace(content, subject="theirs", predictions=plain)))
+    assert "this model" not in page.text
+    assert "theirs" in page.words
+    assert [option["value"] for option in page.all("option")] == ["given", "best", "worst"]
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("2026-11-25T15:00:59+00:00", "2026-11-25 15:00 UTC"),
+        ("2026-11-25T01:30:00+02:00", "2026-11-24 23:30 UTC"),
+        ("2026-11-25T15:00:00Z", "2026-11-25 15:00 UTC"),
+        ("2026-13-45T15:00:00Z", "2026-13-45T15:00:00Z"),
+        ("20251125", "20251125"),
+    ],
+)
+def test_times_are_written_for_people(written: str, shown: str, parse: Callable[[str], Any]) -> None:
+    assert shown in parse(report_html(ReportContent("t", facts=[("finished", written)]))).words
 
 
 def test_predictions_that_do_not_fit_the_scores_are_refused(content: ReportContent) -> None:

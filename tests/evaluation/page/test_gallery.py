@@ -83,6 +83,37 @@ def test_every_picture_says_what_it_is(make_item: MakeItem, parse: Callable[[str
     ]
 
 
+def test_every_card_says_what_its_figures_are(make_item: MakeItem, parse: Callable[[str], Any]) -> None:
+    page = parse("".join(gallery_parts(iter([make_item(0), make_item(1)]), None, setting="words, beam 3, idf of all pairs")))
+    assert page.words.count(" (words, beam 3, idf of all pairs)") == 2
+    assert "Captions and figures of the pairs: words, beam 3, idf of all pairs." in page.words
+
+
+def test_pairs_without_probabilities_cannot_be_put_in_their_order(make_item: MakeItem, parse: Callable[[str], Any]) -> None:
+    orders = [
+        [option["value"] for option in parse("".join(gallery_parts(iter([make_item(0)]), None, likely=likely))).all("option")]
+        for likely in (True, False)
+    ]
+    assert orders == [["given", "best", "worst", "likely", "unlikely"], ["given", "best", "worst"]]
+
+
+@pytest.mark.parametrize(("caption", "beginning"), [("road " * 3000, "road " * 60 + "..."), ("x" * 5000, "x" * 480 + " ...")])
+def test_an_endless_caption_is_cut_and_its_whole_folded_away(
+    caption: str, beginning: str, make_item: MakeItem, parse: Callable[[str], Any]
+) -> None:
+    page = parse(draw([make_item(0, caption=caption)]))
+    assert beginning in page.words
+    assert caption in page.words
+    assert ["open" in entry for entry in page.all("details")] == [False]
+    assert page.words.index(beginning) < page.words.index(caption)
+
+
+def test_a_caption_of_common_length_is_not_cut(make_item: MakeItem, parse: Callable[[str], Any]) -> None:
+    page = parse(draw([make_item(0, caption="road " * 60)]))
+    assert page.all("details") == []
+    assert "..." not in page.text
+
+
 @pytest.mark.parametrize(("total", "text"), [(None, "shows 1 pair."), (1, "shows 1 pair."), (70, "shows 1 of 70 evaluated pairs.")])
 def test_the_page_says_how_many_pairs_it_shows(make_item: MakeItem, parse: Callable[[str], Any], total: int | None, text: str) -> None:
     assert text in parse(draw([make_item(0)], total)).text

@@ -24,6 +24,7 @@ def test_joining_escapes_plain_parts() -> None:
 
 def test_a_table_scrolls_in_its_box_and_names_its_rows() -> None:
     html = table(("kind", "<n>"), [["<x>", "1"]], "Title")
+    assert html.startswith('<div class="scrollbox"><div class="scroll"')
     assert '<div class="scroll" tabindex="0" role="region" aria-label="Title">' in html
     assert '<th scope="row">&lt;x&gt;</th><td>1</td>' in html
     assert '<th scope="col">&lt;n&gt;</th>' in html

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,6 +48,45 @@ def test_every_plot_has_its_figures_as_a_table(content: ReportContent) -> None:
         ["7", "50.0", "0.0"],
     ]
     assert len(plots["reliability"].rows) == 10
+
+
+def test_headings_name_the_mode_and_the_decoding(content: ReportContent, make_table: Callable[..., ScoreTable]) -> None:
+    words = replace(make_table(mode="words"), items=tuple(replace(item, cider_d=0.25) for item in make_table().items))
+    several = replace(content, tables=[*content.tables, ("beam 3", "words", words), ("greedy", "words", make_table())])
+    plots = {plot.key: plot for plot in choose_plots(several)}
+    assert plots["metrics"].heading == "Changed pairs: every metric (ids, beam 3)"
+    assert plots["items"].heading == "Changed pairs: CIDEr-D of each (words, beam 3)"
+    assert [row for row in plots["items"].rows if row[1] != "0"] == [["20 to 30", "2"]]
+    assert plots["keywords"].heading == "Keywords by kind (beam 3)"
+    assert plots["reliability"].heading == "Can the probability be trusted?"
+
+
+def test_plots_call_the_captions_maker_by_name(content: ReportContent) -> None:
+    pytest.importorskip("matplotlib")
+    section = plot_section(replace(content, subject="_a $label$ that is far too long for a legend"))
+    assert " _a $label$ that is fa..." in section
+    assert "this model" not in section
+
+
+def test_a_row_told_which_pairs_changed_is_no_constant(content: ReportContent) -> None:
+    plot = next(choose_plots(content))
+    assert "best row without images" in plot.columns
+    assert "(some are told which pairs changed)" in plot.reading
+
+
+def test_an_endless_caption_does_not_flatten_the_lengths(content: ReportContent) -> None:
+    endless = replace(content, predictions=[replace(content.predictions[0], caption="road " * 3000), *content.predictions[1:]])
+    plot = next(plot for plot in choose_plots(endless) if plot.key == "lengths")
+    assert [row[0] for row in plot.rows] == ["3", "4", "5", "6", "7", "more than 7"]
+    assert plot.rows[-1] == ["more than 7", "50.0", "0.0"]
+    assert "longer than 7 words: 1 of the captions, 0 of the references" in plot.reading
+
+
+def test_lengths_stay_readable_where_all_captions_are_endless(content: ReportContent) -> None:
+    endless = replace(content, predictions=[replace(said, caption="road " * 3000) for said in content.predictions])
+    plot = next(plot for plot in choose_plots(endless) if plot.key == "lengths")
+    assert len(plot.rows) < 30
+    assert plot.rows[-1][1] == "100.0"
 
 
 def test_plots_without_data_are_left_out(content: ReportContent, make_table: Callable[..., ScoreTable]) -> None:

@@ -4,22 +4,22 @@ from collections.abc import Callable
 
 import pytest
 
-from deltascribe.evaluation.page.rivals import has_perfect_flag, human_row, is_human, score_of, strongest_constant, verdict
+from deltascribe.evaluation.page.rivals import best_blind, has_perfect_flag, human_row, is_human, is_told, score_of, verdict
 from deltascribe.metrics import METRICS, CaptionScorer, FixedSentence, Protocol, ScoreTable, anchor_rows
 
 
-def test_people_are_no_constant(make_table: Callable[..., ScoreTable]) -> None:
+def test_people_are_no_row_without_images(make_table: Callable[..., ScoreTable]) -> None:
     table = make_table()
-    strongest, human = strongest_constant(table, score_of("all", "s_m")), human_row(table)
-    assert strongest is not None
+    blind, human = best_blind(table, score_of("all", "s_m")), human_row(table)
+    assert blind is not None
     assert human is not None
-    assert (score_of("all", "s_m")(strongest), score_of("all", "s_m")(human)) == (0.5, 0.7)
+    assert (score_of("all", "s_m")(blind), score_of("all", "s_m")(human)) == (0.5, 0.7)
 
 
 def test_without_rows_or_scores_there_is_no_rival(make_table: Callable[..., ScoreTable]) -> None:
-    assert strongest_constant(make_table(constants=False), score_of("all", "s_m")) is None
+    assert best_blind(make_table(constants=False), score_of("all", "s_m")) is None
     assert human_row(make_table(constants=False)) is None
-    assert strongest_constant(make_table(), score_of("no_change", "cider_d")) is None
+    assert best_blind(make_table(), score_of("no_change", "cider_d")) is None
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,5 @@ def test_the_rows_of_an_evaluation_are_told_apart_by_their_kind() -> None:
     scorer = CaptionScorer(references, [True, True, False], Protocol.words(meteor=False))
     rows = anchor_rows(scorer, [FixedSentence("a road", 1.0, "val")], ["a tree is cut"])
     assert [(is_human(row), has_perfect_flag(row)) for row in rows] == [(False, False), (False, True), (False, True), (True, True)]
+    assert [is_told(row) for row in rows] == [False, True, True, False]
     assert set(rows[0].subset("all").scores) == set(METRICS)

@@ -29,9 +29,9 @@ def test_the_models_cells_tell_by_shape_and_words_whom_they_beat(
     make_table: Callable[..., ScoreTable], parse: Callable[[str], Any]
 ) -> None:
     for level, mark, words in (
-        (0.8, "▲", "above the strongest constant and people"),
-        (0.6, "△", "above the strongest constant, not above people"),
-        (0.45, "▽", "not above the strongest constant"),
+        (0.8, "▲", "above people and the best row without images"),
+        (0.6, "△", "above the best row without images, not above people"),
+        (0.45, "▽", "not above the best row without images"),
     ):
         page = parse(score_section([("greedy", "ids", make_table(level=level))]))
         # nine metrics in four subsets, less the two that the no-change subset lacks; once more in the legend
@@ -58,6 +58,37 @@ def test_a_metric_that_nobody_has_gets_no_column(make_table: Callable[..., Score
     page = parse(score_section([("greedy", "words", replace(table, model=replace(table.model, subsets=subsets)))]))
     assert "METEOR (exact)" not in page.words
     assert "METEOR" in page.words
+
+
+def test_what_is_compared_by_stands_in_the_first_columns(make_table: Callable[..., ScoreTable], parse: Callable[[str], Any]) -> None:
+    words = parse(score_section([("greedy", "ids", make_table())])).words
+    start = words.index("predictor")
+    assert words[start : start + 5] == ["predictor", "S*m", "CIDEr-D", "BLEU-1", "BLEU-2"]
+
+
+def test_pairs_without_a_change_are_folded_away_with_their_own_columns(
+    make_table: Callable[..., ScoreTable], parse: Callable[[str], Any]
+) -> None:
+    html = score_section([("greedy", "ids", make_table())])
+    start, end = html.index("<details"), html.index("</details>")
+    folded, rest = parse(html[start:end] + "</details>"), html[:start] + html[end:]
+    assert "no change only, 2 pairs" in folded.text
+    assert "open" not in folded.all("details")[0]
+    assert len(folded.all("tr", "subset")) == 1
+    assert "BLEU-1" in folded.words
+    assert not {"S*m", "CIDEr-D"} & set(folded.words)
+    assert "no change only" not in rest
+
+
+def test_the_page_opens_with_word_numbers_and_tiles_and_switches_agree(
+    make_table: Callable[..., ScoreTable], parse: Callable[[str], Any]
+) -> None:
+    tables = [("beam 3", mode, make_table(mode=mode)) for mode in ("words", "ids")]
+    page = parse(score_section(tables))
+    assert [button["value"] for button in page.all("input") if "checked" in button] == ["ids"]
+    shown = [group["data-panel"] for group in page.all("section", "headline") if "hidden" not in group]
+    assert [panel["data-mode"] for panel in page.all("section", "panel") if panel["data-panel"] in shown] == ["ids"]
+    assert "plots and pairs keep the one that they name" in page.text
 
 
 def test_accuracies_by_definition_look_other_than_earned_ones(make_table: Callable[..., ScoreTable], parse: Callable[[str], Any]) -> None:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from deltascribe.evaluation.page.tiles import headline, tiles
 from deltascribe.metrics import ScoreTable
@@ -12,21 +15,54 @@ def test_the_tiles_show_each_figure_beside_its_rivals(make_table: Callable[..., 
     assert len(page.all("div", "tile")) == 4
     words = page.words
     start = words.index("S*m")
-    assert words[start : start + 10] == [
+    assert words[start : start + 11] == [
         "S*m",
         "all pairs; ids, beam 3",
         "60.00",
         "95 %: 55.00 to 65.00",
         "this model",
         "60.00",
-        "strongest constant",
+        "best row without images",
+        ", told which pairs changed",
         "50.00",
         "people",
         "70.00",
     ]
     start = words.index("CIDEr-D")
     assert words[start + 1 : start + 4] == ["changed only; ids, beam 3", "30.00", "95 %: 20.00 to 45.00"]
-    assert page.text.count("above the strongest constant, not above people") == 2
+    assert page.text.count("above the best row without images, not above people") == 2
+
+
+def test_the_best_row_is_told_of_only_where_it_was_told(make_table: Callable[..., ScoreTable], parse: Callable[[str], Any]) -> None:
+    table = make_table()
+    untold = replace(table, constants=(table.constants[0], table.constants[2]))
+    page = parse(tiles([("beam 3", "ids", untold)]))
+    assert "told which pairs changed" not in page.text
+    assert page.words.count("best row without images") == 2
+    told = parse(tiles([("beam 3", "ids", table)])).all("dt")
+    assert next(entry["title"] for entry in told if "title" in entry) == table.constants[1].label
+
+
+def test_each_table_has_its_tiles_and_one_set_is_shown(make_table: Callable[..., ScoreTable], parse: Callable[[str], Any]) -> None:
+    page = parse(tiles([("beam 3", mode, make_table(level=level, mode=mode)) for mode, level in (("words", 0.55), ("ids", 0.6))]))
+    groups = page.all("section", "headline")
+    assert [(group["data-panel"], "hidden" in group) for group in groups] == [("0", True), ("1", False)]
+    assert [word for word in page.words if word.startswith("all pairs; ")] == ["all pairs; words, beam 3", "all pairs; ids, beam 3"]
+    assert {"55.00", "60.00"} <= set(page.words)
+
+
+def test_the_captions_maker_is_called_by_name(make_table: Callable[..., ScoreTable], parse: Callable[[str], Any]) -> None:
+    page = parse(tiles([("", "words", make_table())], "<theirs>"))
+    assert page.words.count("<theirs>") == 4
+    assert "this model" not in page.text
+    assert "all pairs; words" in page.words
+
+
+@pytest.mark.parametrize(("pairs", "text"), [(1, "only 1 pair: intervals are wide"), (99, "only 99 pairs: intervals are wide"), (100, "")])
+def test_a_small_sample_is_called_small(pairs: int, text: str, make_table: Callable[..., ScoreTable], parse: Callable[[str], Any]) -> None:
+    page = parse(tiles([("greedy", "ids", replace(make_table(), pairs=pairs))]))
+    assert page.text.count("intervals are wide") == bool(text)
+    assert text in page.text
 
 
 def test_accuracies_stand_beside_the_row_without_a_perfect_flag(make_table: Callable[..., ScoreTable], parse: Callable[[str], Any]) -> None:

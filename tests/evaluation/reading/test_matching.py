@@ -111,7 +111,7 @@ def test_doubled_pairs_are_an_error_even_on_demand() -> None:
 def test_empty_captions_are_scored_as_empty_with_a_note() -> None:
     found = match([PredictedCaption("a", ""), PredictedCaption("b", " ")], reference_set("a", "b"))
     assert found.hypotheses == ["", " "]
-    assert found.notes[1:] == ["2 of 2 captions are empty and were scored as empty."]
+    assert found.notes[1:] == ["2 of 2 captions hold no word and were scored as empty."]
 
 
 def test_notes_of_the_references_are_carried_on() -> None:

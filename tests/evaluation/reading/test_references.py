@@ -154,11 +154,21 @@ def test_predictions_given_as_references_are_recognised(written, content: object
     assert "Swap the two files" in message
 
 
+@pytest.mark.parametrize("field", ["references", "refs", "captions", "sentences"])
+def test_a_single_line_of_jsonl_may_hold_its_references_in_any_field(written, field: str) -> None:
+    assert list(read_references(written(json.dumps({"name": "a", field: HOUSES}), "r.jsonl")).references) == ["a"]
+
+
+def test_references_in_which_no_pair_counts_as_unchanged_say_so(written) -> None:
+    own = {"a": ["a road is built"], "b": ["nothing has changed here"]}
+    assert any("No pair counts as unchanged" in note for note in read_references(written(own)).notes)
+    known = {"a": ["a road is built"], "b": ["there is no difference"]}
+    assert not any("No pair counts" in note for note in read_references(written(known)).notes)
+
+
 def test_faulty_sentences_are_listed_by_pair(written) -> None:
     message = fault(written({"a": HOUSES, "b": [], "c": ["x", " ", 3], "d": "one", "e": None, "f": [["x"]], "g": ["\ud800"]}))
-    assert (
-        "pairs without a list of sentences as references (6): b (entry 2): none; c (entry 3): 2 of 3 sentences empty or no text" in message
-    )
+    assert "pairs without a list of sentences as references (6): b (entry 2): none; c (entry 3): 2 of 3 sentences without a word" in message
     assert "d (entry 4): no list of sentences; e (entry 5): none" in message
 
 

@@ -71,8 +71,15 @@ def test_the_table_is_scanned_once_for_the_same_words(folder: Path) -> None:
     assert content["pairs"] == [["near", "by"]]
     kept.write_text(json.dumps({**content, "pairs": [["by", "near"]]}))
     assert list(module.english_resources(["by", "near", "by"], folder).paraphrases) == [("by",)]
-    Meteor.english(["near", "by", "road"], folder)
-    assert len(list(cache_folder().rglob("*.json"))) == 2
+
+
+def test_one_file_grows_with_the_words_and_gives_each_set_its_own_entries(folder: Path) -> None:
+    Meteor.english(["near", "by"], folder)
+    Meteor.english(["road"], folder)
+    (kept,) = cache_folder().rglob("*.json")
+    assert json.loads(kept.read_text())["words"] == ["by", "near", "road"]
+    assert list(module.english_resources(["near", "by"], folder).paraphrases) == [("near",)]
+    assert list(module.english_resources(["near"], folder).paraphrases) == []
 
 
 @pytest.mark.parametrize(

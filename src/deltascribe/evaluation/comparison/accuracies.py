@@ -11,7 +11,7 @@ from deltascribe.evaluation.comparison.runs import ComparedRun, RunGroup
 from deltascribe.evaluation.comparison.table import ACCURACIES, Table
 from deltascribe.metrics.resampling import paired_mean_test
 from deltascribe.metrics.significance import PairedResult, mcnemar_test
-from deltascribe.text.no_change import is_no_change
+from deltascribe.text.no_change import no_change_wordings, tells_of_change
 
 Hits = dict[str, list[bool]]
 """By key of `ACCURACIES` whether each pair of its kind is right; keys without a pair or a flag are left out."""
@@ -48,7 +48,9 @@ def accuracy_table(groups: Sequence[RunGroup], baseline: RunGroup, pairs: Shared
 def hits_of(run: ComparedRun, pairs: SharedPairs) -> Hits:
     """Which pairs a run has right, by its sentences and by its change flags."""
     entries = pairs.of(run)
-    told = [not is_no_change([entry.caption]) for entry in entries]
+    wordings = no_change_wordings(pairs.references, pairs.changed)
+    # None for a sentence without a word, which is wrong of either kind
+    told = [tells_of_change(entry.caption, wordings) for entry in entries]
     flags = [entry.predicted_changed for entry in entries]
     hits: Hits = {}
     for truth, key in ((True, "change_accuracy"), (False, "no_change_accuracy")):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -11,12 +10,12 @@ from deltascribe.errors import ConfigError, PredictionsError
 from deltascribe.evaluation.comparison import remarks
 from deltascribe.evaluation.comparison.accuracies import accuracy_table
 from deltascribe.evaluation.comparison.pairs import SharedPairs, share_pairs
-from deltascribe.evaluation.comparison.published import NONE, PublishedSet, find_published, published_sets
+from deltascribe.evaluation.comparison.placing import choose_published, with_published
 from deltascribe.evaluation.comparison.rows import Resampling, anchor_row, mark_best, run_row
-from deltascribe.evaluation.comparison.runs import ComparedRun, RunGroup
-from deltascribe.evaluation.comparison.table import Cell, Comparison, Row, Source, Table
+from deltascribe.evaluation.comparison.runs import ComparedRun, RunGroup, find_group
+from deltascribe.evaluation.comparison.table import Comparison, Source, Table
 from deltascribe.metrics import METRICS, MODES, SUBSETS, CaptionScorer, ItemStatistics, Mode, PredictorScores, SetScorer
-from deltascribe.metrics.resampling import paired_tests, pooled
+from deltascribe.metrics.resampling import paired_tests
 
 DEFAULT_SUBSETS = ("all", "changed", "balanced")
 
@@ -30,6 +29,7 @@ def compare(
     subsets: Sequence[str] = DEFAULT_SUBSETS,
     metrics: Sequence[str] = tuple(METRICS),
     baseline: str | None = None,
+    vocabulary_from: str | None = None,
     common: bool = False,
     published: str | None = None,
     anchors: bool = True,
@@ -38,34 +38,40 @@ def compare(
 ) -> Comparison:
     """Makes the tables; figures of earlier evaluations are not used.
 
-    Rows of several seeds show the mean and the sample standard deviation of their scores. They are tested by the mean of their
-    per-pair statistics (see `pooled`), which fits rows of any number of seeds; the interval then tells of the choice of pairs,
-    not of the choice of seeds.
+    Rows of several seeds show the mean and the sample standard deviation of their scores. Differences and
+    their intervals are those of these means, p is that of the mean of their per-pair statistics (see `paired_tests`); the
+    interval then tells of the choice of pairs, not of the choice of seeds.
 
     Args:
         groups: the rows, see `read_groups`.
-        modes: `ids`, `words` or both. The numbers of `ids` are those of the first run that states any.
+        modes: `ids`, `words` or both.
         subsets: keys of `SUBSETS`.
-        metrics: keys of `METRICS`, the columns; p values are adjusted over these.
+        metrics: keys of `METRICS`, the columns; the p values of a row are adjusted over these.
         baseline: label of the row that the others are tested against; the first by default.
+        vocabulary_from: label of the row whose words have numbers in the mode `ids`; the first that states any by default.
         common: score only the pairs that all runs have.
         published: name of a set of published figures, `none`, or None for those of exactly these pairs, if any.
-        anchors: rows of constants and people.
+        anchors: rows of constants, of fixed sentences with a perfect flag (those of the first run whose record holds any), and
+            of people.
         resampling: how differences are tested.
         tell: called with what is being done, for a progress display.
 
     Raises:
-        ConfigError: no such subset, metric, row or published set.
+        ConfigError: no such subset, metric, row or published set; or the row of `vocabulary_from` states no numbers.
         PredictionsError: the runs are not on the same pairs, see `share_pairs`, or none of the subsets has a pair.
     """
     _check_names("subset", subsets, SUBSETS)
     _check_names("metric", metrics, METRICS)
+    if not groups:
+        raise ConfigError("There is nothing to compare. Give one or more evaluation folders.")
     settings = resampling or Resampling()
-    base = _find_baseline(groups, baseline)
+    base = groups[0] if baseline is None else find_group(groups, baseline, "the baseline")
+    modes, mode_notes = _modes_with_columns(modes, metrics)
     pairs = share_pairs(groups, common)
-    chosen, same_pairs = _choose_published(published, pairs, groups)
-    numbering, numbering_notes = remarks.choose_numbering(groups)
-    scorer = SetScorer(pairs.references, pairs.changed, numbering=numbering, modes=modes, anchors=anchors, resamples=0)
+    chosen, same_pairs = choose_published(published, pairs, groups)
+    numbering, numbering_notes = remarks.choose_numbering(groups, vocabulary_from)
+    fixed, fixed_notes = remarks.choose_fixed(groups) if anchors else ((), [])
+    scorer = SetScorer(pairs.references, pairs.changed, numbering=numbering, modes=modes, fixed=fixed, anchors=anchors, resamples=0)
     scorer.learn([entry.caption for group in groups for run in group.runs for entry in pairs.of(run)])
     tables: list[Table] = []
     for mode in modes:
@@ -80,14 +86,18 @@ def compare(
         raise PredictionsError(f"No pair belongs to {', '.join(SUBSETS[subset] for subset in subsets)}. Choose another --subset.")
     missing = [subset for subset in subsets if all(table.subset != subset for table in tables)]
     tables.append(accuracy_table(groups, base, pairs, settings))
+    placed, published_notes = with_published(tables, chosen, same_pairs, metrics)
+    notes = [*mode_notes, *(numbering_notes if "ids" in modes else ()), *fixed_notes, *published_notes]
     return Comparison(
-        tuple(_with_published(tables, chosen, same_pairs)),
+        tuple(placed),
         tuple(_source(group.label, run) for group in groups for run in group.runs),
-        (*(numbering_notes if "ids" in modes else ()), *remarks.notes(groups, base, pairs, scorer, missing, settings, anchors)),
+        (*notes, *remarks.notes(groups, base, pairs, scorer, missing, settings, anchors)),
         len(pairs.names),
         sum(pairs.changed),
         base.label if len(groups) > 1 else None,
         settings.level,
+        remarks.describe_data(groups),
+        f"{len(scorer.numbering.words)} words, {scorer.numbering.source}" if "ids" in modes else "",
     )
 
 
@@ -109,16 +119,18 @@ class _ModeScores:
         """Scores and tests over one subset."""
         weights = self.scorer.weights(subset)
         scores = {group.label: [_plain(run[subset], weights) for run in self.statistics[group.label]] for group in self.groups}
-        columns = [key for key in METRICS if key in metrics and any(run[key] is not None for runs in scores.values() for run in runs)]
+        # a metric that can't be had stays as a column of dashes: one that is silently gone would be looked for
+        columns = _columns(self.mode, metrics)
         rows = []
         for group in self.groups:
             results = None
             if group is not self.base:
                 tell(f"{self.mode}, {SUBSETS[subset]}: testing {group.label}")
                 results = paired_tests(
-                    self._pooled(group, subset),
-                    self._pooled(self.base, subset),
+                    self._rows(group, subset),
+                    self._rows(self.base, subset),
                     weights,
+                    strata=self.scorer.strata(subset),
                     permutations=settings.permutations,
                     resamples=settings.resamples,
                     level=settings.level,
@@ -130,8 +142,8 @@ class _ModeScores:
         title = f"{self.mode}, {SUBSETS[subset]} ({count} pairs)"
         return Table(title, self.mode, subset, count, {key: METRICS[key] for key in columns}, mark_best(rows))
 
-    def _pooled(self, group: RunGroup, subset: str) -> ItemStatistics:
-        return pooled([run[subset] for run in self.statistics[group.label]])
+    def _rows(self, group: RunGroup, subset: str) -> list[ItemStatistics]:
+        return [run[subset] for run in self.statistics[group.label]]
 
 
 def _plain(statistics: ItemStatistics, weights: Sequence[float] | None) -> dict[str, float | None]:
@@ -139,59 +151,23 @@ def _plain(statistics: ItemStatistics, weights: Sequence[float] | None) -> dict[
     return {key: None if value is None else float(value) for key, value in scores.items()}
 
 
+def _columns(mode: Mode, metrics: Sequence[str]) -> list[str]:
+    """The metrics of a mode: on words METEOR by exact matches alone is not made."""
+    return [key for key in METRICS if key in metrics and (mode == "ids" or key != "meteor_exact")]
+
+
+def _modes_with_columns(modes: Sequence[Mode], metrics: Sequence[str]) -> tuple[tuple[Mode, ...], list[str]]:
+    """The modes that have any of the metrics, and a note on the others."""
+    kept = tuple(mode for mode in modes if _columns(mode, metrics))
+    if not kept:
+        raise ConfigError(f"{METRICS['meteor_exact']} is made in the mode ids alone. Choose --mode ids, or another --metric.")
+    return kept, [] if len(kept) == len(modes) else [f"{METRICS['meteor_exact']} is made in the mode ids alone: no tables of words."]
+
+
 def _check_names(what: str, given: Sequence[str], known: dict[str, str]) -> None:
     wrong = [name for name in given if name not in known]
     if wrong or not given:
         raise ConfigError(f"There is no {what} '{', '.join(wrong)}'. Choose one or more of: {', '.join(known)}.")
-
-
-def _find_baseline(groups: Sequence[RunGroup], label: str | None) -> RunGroup:
-    if not groups:
-        raise ConfigError("There is nothing to compare. Give one or more evaluation folders.")
-    if label is None:
-        return groups[0]
-    for group in groups:
-        if group.label == label:
-            return group
-    raise ConfigError(f"No row is named '{label}'. Choose the baseline from: {', '.join(group.label for group in groups)}.")
-
-
-def _choose_published(name: str | None, pairs: SharedPairs, groups: Sequence[RunGroup]) -> tuple[PublishedSet | None, bool]:
-    """The published figures to show, and whether they are of these pairs."""
-    data = groups[0].runs[0].data
-    if name == NONE:
-        return None, False
-    if name is not None:
-        chosen = find_published(name)
-        return chosen, chosen.covers(pairs.names, pairs.changed, data)
-    fitting = (entry for entry in published_sets().values() if entry.covers(pairs.names, pairs.changed, data))
-    found = next(fitting, None)
-    return found, found is not None
-
-
-def _with_published(tables: list[Table], chosen: PublishedSet | None, same_pairs: bool) -> list[Table]:
-    """Adds the published rows to the table of their mode, or as a table of their own where there is none for the same pairs."""
-    if chosen is None:
-        return tables
-    home = next((table for table in tables if table.mode == chosen.mode and table.subset == "all"), None)
-    if home is not None and same_pairs:
-        filled = replace(home, rows=(*home.rows, *_published_rows(chosen, home.columns)), notes=(*home.notes, chosen.note))
-        return [filled if table is home else table for table in tables]
-    columns = {key: METRICS[key] for key in METRICS if any(key in row.scores for row in chosen.rows)}
-    reason = (
-        f"These figures are of mode {chosen.mode} over all pairs and do not compare with other modes or subsets."
-        if same_pairs
-        else f"These figures are from another set of pairs ({chosen.title}, {chosen.pairs} pairs) and do not compare with the rows above."
-    )
-    title = f"Published, {chosen.title}"
-    alone = Table(title, chosen.mode, "published", chosen.pairs, columns, _published_rows(chosen, columns), (reason, chosen.note))
-    return [*tables, alone]
-
-
-def _published_rows(chosen: PublishedSet, columns: dict[str, str]) -> tuple[Row, ...]:
-    return tuple(
-        Row(row.label, "published", {key: Cell(row.scores.get(key)) for key in columns}, marks=", ".join(row.marks)) for row in chosen.rows
-    )
 
 
 def _source(label: str, run: ComparedRun) -> Source:

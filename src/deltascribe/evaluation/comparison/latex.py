@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from deltascribe.evaluation.comparison.cells import difference_lines, headline, number, source_cells
+from deltascribe.evaluation.comparison.legends import differences_legend, legend, sentences, setting
 from deltascribe.evaluation.comparison.table import Cell, Comparison, Row, Table
 
 _SPECIAL = {
@@ -29,26 +31,27 @@ _SPECIAL = {
     "†": r"$^{\dagger}$",
     "‡": r"$^{\ddagger}$",
 }
-_HEADS = {"meteor_exact": "M (exact)"}
-_MANY = 6
-_LABELS, _LONG = r">{\raggedright\arraybackslash}p{3.4cm}", 26
-_HEAD = r"""% \usepackage[T1]{fontenc}, \usepackage{textcomp}, \usepackage{array} and \usepackage{booktabs} are needed"""
+_LABELS, _LONG = r">{\raggedright\arraybackslash}p{3.4cm}", 22
+_UNBROKEN = 16
+"""Letters in a row after which a line may break, since names of files and runs can be wider than their column."""
+_HEAD = r"""% needs \usepackage[T1]{fontenc}, \usepackage{textcomp}, \usepackage{array}, \usepackage{booktabs} and \usepackage{graphicx}"""
 
 
 def to_latex(comparison: Comparison) -> str:
-    """One float a table, with the notes and the commands and seeds of the runs below."""
+    """One float a table, whose caption says all that is needed to read it; the notes and the commands and seeds of the runs below."""
     parts = [_HEAD]
     for table in comparison.tables:
-        parts.append(_float(table, table.title, _body(table), table.notes))
+        about = setting(comparison, table)
+        parts.append(_float(table, [*about, *legend(comparison, table), *table.notes], _body(table)))
         differences = _differences(comparison, table)
         if differences:
-            parts.append(_float(table, f"{table.title}: differences to {comparison.baseline}", differences))
-    parts.append(_list("Notes", [f"{headline(comparison)}.", *comparison.notes]))
+            parts.append(_float(table, [f"{about[0]}: differences", *about[1:], *differences_legend(comparison, table)], differences))
+    parts.append(_list("Notes", [escape(note) for note in (f"{headline(comparison)}.", *comparison.notes)]))
     runs = []
     for label, seed, training_seed, decoding, path, command in source_cells(comparison.sources):
-        facts = f"{escape(label)}: seed {seed}, training seed {training_seed}, decoding {escape(decoding)}, "
-        runs.append(facts + rf"\texttt{{{escape(path)}}}, \texttt{{{escape(command)}}}")
-    parts.append(_list("Runs", runs, escaped=True))
+        facts = f"{_breakable(label)}: seed {seed}, training seed {training_seed}, decoding {escape(decoding)}, "
+        runs.append(facts + rf"\texttt{{{_breakable(path)}}}, \texttt{{{_breakable(command)}}}")
+    parts.append(_list("Runs", runs))
     return "\n\n".join(parts) + "\n"
 
 
@@ -59,13 +62,27 @@ def escape(text: str) -> str:
     return harmless.replace("--", "-{}-")
 
 
+def _breakable(text: str) -> str:
+    """Escaped text whose long words may break after what parts them, or anywhere if nothing does."""
+    return " ".join(_with_breaks(word) for word in " ".join(text.split()).split(" "))
+
+
+def _with_breaks(word: str) -> str:
+    if len(word) <= _UNBROKEN:
+        return escape(word)
+    pieces = [
+        piece[start : start + _UNBROKEN] for piece in re.findall(r"[^/_=,.-]*[/_=,.-]*", word) for start in range(0, len(piece), _UNBROKEN)
+    ]
+    return r"\allowbreak{}".join(map(escape, pieces))
+
+
 def _body(table: Table) -> list[str]:
     lines: list[str] = []
     previous: Row | None = None
     for row in table.rows:
-        if previous is not None and row.kind != previous.kind:
+        if previous is not None and row.block != previous.block:
             lines.append(r"\midrule")
-        lines.append(_line([escape(row.label), *(_cell(row.cells[key]) for key in table.columns)]))
+        lines.append(_line([_breakable(row.label), *(_cell(row.cells[key]) for key in table.columns)]))
         previous = row
     return lines
 
@@ -84,7 +101,7 @@ def _differences(comparison: Comparison, table: Table) -> list[str]:
         if lines:
             lines.append(r"\midrule")
         for position, (heading, cells) in enumerate(entries):
-            lines.append(_line([escape(f"{label}, {heading}" if position == 0 else heading), *map(_minus, cells)]))
+            lines.append(_line([_breakable(f"{label}, {heading}" if position == 0 else heading), *map(_minus, cells)]))
     return lines
 
 
@@ -97,30 +114,28 @@ def _line(cells: Sequence[str]) -> str:
     return " & ".join(cells) + r" \\"
 
 
-def _float(table: Table, title: str, body: Sequence[str], notes: Sequence[str] = ()) -> str:
-    columns = table.columns
+def _float(table: Table, caption: Sequence[str], body: Sequence[str]) -> str:
     wraps = any(len(row.label) > _LONG for row in table.rows)
-    heads = _line(["", *(escape(_HEADS.get(key, name)) for key, name in columns.items())])
-    dense = len(columns) > _MANY and any(row.seeds > 1 for row in table.rows)
-    size, gap = (r"\scriptsize", "2pt") if dense else (r"\footnotesize", "3pt")
-    caption = ". ".join([escape(title), *(escape(note.rstrip(".")) for note in notes)])
     return "\n".join(
         [
             r"\begin{table}[htbp]",
-            rf"\caption{{{caption}.}}\smallskip",
-            rf"\centering{size}\setlength{{\tabcolsep}}{{{gap}}}",
-            rf"\begin{{tabular}}{{@{{}}{_LABELS if wraps else 'l'}{'r' * len(columns)}@{{}}}}",
+            rf"\caption{{{_breakable(sentences(caption))}}}\smallskip",
+            r"\centering\small\setlength{\tabcolsep}{3pt}",
+            rf"\sbox0{{\begin{{tabular}}{{@{{}}{_LABELS if wraps else 'l'}{'r' * len(table.columns)}@{{}}}}",
             r"\toprule",
-            heads,
+            _line(["", *map(escape, table.columns.values())]),
             r"\midrule",
             *body,
             r"\bottomrule",
-            r"\end{tabular}",
+            r"\end{tabular}}",
+            "% only a table that is wider than the column is made smaller",
+            r"\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\usebox0}\else\usebox0\fi",
             r"\end{table}",
         ]
     )
 
 
-def _list(title: str, entries: Sequence[str], escaped: bool = False) -> str:
-    items = [rf"\item {entry if escaped else escape(entry)}" for entry in entries]
-    return "\n".join([rf"\paragraph{{{title}}}", r"\begin{itemize}\footnotesize\raggedright", *items, r"\end{itemize}"])
+def _list(title: str, items: Sequence[str]) -> str:
+    """A list of escaped items."""
+    lines = [rf"\item {item}" for item in items]
+    return "\n".join([rf"\paragraph{{{title}}}", r"\begin{itemize}\footnotesize\raggedright", *lines, r"\end{itemize}"])

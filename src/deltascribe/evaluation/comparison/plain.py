@@ -18,7 +18,8 @@ def to_csv(comparison: Comparison) -> str:
     """One line for each row, mode and subset, all scores x100.
 
     For each metric and accuracy there are columns of its value, the deviation over seeds (`_sd`), and the difference to the
-    baseline with the ends of its interval and p (`_difference`, `_low`, `_high`, `_p`, and after Holm `_p_holm`).
+    baseline with the ends of its interval and p (`_difference`, `_low`, `_high`, `_p`, and after Holm `_p_holm`). `comparable`
+    says of a published row whether it is of the same pairs and mode as the runs; all other rows are.
     """
     accuracies = next(table for table in comparison.tables if table.subset == "accuracy")
     keys = [key for key in METRICS if any(key in table.columns for table in comparison.tables)]
@@ -35,16 +36,20 @@ def to_csv(comparison: Comparison) -> str:
             about = {
                 "row": row.label,
                 "kind": row.kind,
+                "comparable": "yes" if row.comparable else "no",
                 "marks": row.marks or None,
                 "mode": mode,
                 "subset": table.subset,
                 "pairs": table.pairs,
             }
-            lines.append(about | {"seeds": row.seeds if row.kind == "run" else None, "baseline": comparison.baseline} | values)
-    names = ["row", "kind", "marks", "mode", "subset", "pairs", "seeds", "baseline"]
+            # constants and papers have no seeds and are not tested against the baseline
+            of_runs = {"seeds": row.seeds, "baseline": comparison.baseline} if row.kind == "run" else {}
+            lines.append(about | of_runs | values)
+    names = ["row", "kind", "comparable", "marks", "mode", "subset", "pairs", "seeds", "baseline"]
     names += [name for key in keys for name in _values(key, Cell(None))]
-    # a column that no row fills, as that of deviations where each row is a single run, says nothing
-    used = [name for name in names if any(line.get(name) is not None for line in lines)]
+    # a column that no row fills, as that of deviations where each row is a single run, says nothing;
+    # but a metric that was asked for is looked for
+    used = [name for name in names if name in keys or any(line.get(name) is not None for line in lines)]
     text = io.StringIO()
     writer = csv.DictWriter(text, used, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
@@ -59,6 +64,8 @@ def to_json(comparison: Comparison) -> str:
         "changed_pairs": comparison.changed_pairs,
         "baseline": comparison.baseline,
         "level": comparison.level,
+        "data": comparison.data,
+        "vocabulary": comparison.vocabulary,
         "tables": [_table(table) for table in comparison.tables],
         "notes": list(comparison.notes),
         "runs": [asdict(source) for source in comparison.sources],
@@ -96,17 +103,15 @@ def _table(table: Table) -> dict[str, Any]:
         "subset": table.subset,
         "pairs": table.pairs,
         "notes": list(table.notes),
-        "rows": [
-            {
-                "label": row.label,
-                "kind": row.kind,
-                "marks": row.marks,
-                "seeds": row.seeds,
-                "scores": {key: _cell(row.cells[key]) for key in table.columns},
-            }
-            for row in table.rows
-        ],
+        "rows": [_row(row, table) for row in table.rows],
     }
+
+
+def _row(row: Row, table: Table) -> dict[str, Any]:
+    about: dict[str, Any] = {"label": row.label, "kind": row.kind, "comparable": row.comparable, "marks": row.marks}
+    if row.kind == "run":
+        about["seeds"] = row.seeds
+    return about | {"scores": {key: _cell(row.cells[key]) for key in table.columns}}
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

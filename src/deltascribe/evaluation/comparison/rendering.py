@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation.comparison.cells import SOURCE_COLUMNS, difference_lines, headline, score_text, source_cells
 from deltascribe.evaluation.comparison.latex import to_latex
+from deltascribe.evaluation.comparison.legends import differences_legend, legend, sentences
 from deltascribe.evaluation.comparison.plain import to_csv, to_json
 from deltascribe.evaluation.comparison.table import Cell, Comparison, Table
 
@@ -43,15 +44,16 @@ def render(comparison: Comparison, format: Format = "markdown") -> str:
 
 
 def to_markdown(comparison: Comparison) -> str:
-    """Tables of scores and of differences, notes, and the runs with their commands and seeds."""
-    parts = [f"# Comparison\n\n{headline(comparison)}."]
+    """Tables of scores and of differences, each with its legend, notes, and the runs with their commands and seeds."""
+    about = f"{headline(comparison)}." + (f" Data: {_text(comparison.data)}." if comparison.data else "")
+    parts = [f"# Comparison\n\n{about}"]
     for table in comparison.tables:
         parts.append(f"## {_text(table.title)}")
         parts += [_text(note) for note in table.notes]
-        parts.append(_scores(table))
+        parts += [_scores(table), _text(sentences(legend(comparison, table)))]
         differences = _differences(comparison, table)
         if differences:
-            parts.append(differences)
+            parts += [differences, _text(sentences(differences_legend(comparison, table)))]
     parts.append("## Notes\n\n" + "\n".join(f"- {_text(note)}" for note in comparison.notes))
     rows = [[*map(_text, cells[:-2]), *map(_code, cells[-2:])] for cells in source_cells(comparison.sources)]
     parts.append("## Runs\n\n" + _grid(SOURCE_COLUMNS, rows, right=False))

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from deltascribe.errors import ConfigError
 from deltascribe.evaluation.comparison.table import Cell, Difference, Row
 from deltascribe.metrics import PredictorScores
-from deltascribe.metrics.resampling import PERMUTATIONS, RESAMPLES, check_resampling
+from deltascribe.metrics.resampling import PERMUTATIONS, RESAMPLES
 from deltascribe.metrics.significance import LEVEL, PairedResult, holm, mean_and_deviation
+
+MOST = 1_000_000
+"""More draws take hours and change no digit that is printed."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Resampling:
         seed: of both.
 
     Raises:
-        ConfigError: a number is out of its range.
+        ConfigError: a number is out of its range; the message names the option of the command line.
     """
 
     resamples: int = RESAMPLES
@@ -31,7 +35,13 @@ class Resampling:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        check_resampling(self.resamples, self.level, self.permutations)
+        for option, count, usual in (("resamples", self.resamples, RESAMPLES), ("permutations", self.permutations, PERMUTATIONS)):
+            if not 1 <= count <= MOST:
+                raise ConfigError(f"--{option} is {count}. Give a number from 1 to {MOST}; {usual} is usual.")
+        if not 0 < self.level < 1:
+            raise ConfigError(f"--level is {self.level:g}. Give a coverage between 0 and 1, such as {LEVEL:g}.")
+        if self.seed < 0:
+            raise ConfigError(f"--seed is {self.seed}. Give 0 or more.")
 
 
 def run_row(
@@ -57,7 +67,8 @@ def run_row(
 def anchor_row(scores: PredictorScores, subset: str, columns: Sequence[str]) -> Row:
     """A row of constants or people."""
     values = scores.subset(subset).scores
-    return Row(scores.label, "anchor", {key: Cell(_hundredfold(values[key])) for key in columns})
+    kind = "constant" if scores.kind == "model" else scores.kind
+    return Row(scores.label, kind, {key: Cell(_hundredfold(values[key])) for key in columns})
 
 
 def mark_best(rows: Sequence[Row]) -> tuple[Row, ...]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from deltascribe.errors import ConfigError, PredictionsError
-from deltascribe.evaluation.outputs import PREDICTIONS, SCORES
+from deltascribe.evaluation.comparison.entries import parse_entries
 from deltascribe.evaluation.predictions import Prediction, read_predictions
 from deltascribe.evaluation.reading.troubles import is_text, listed, shown
-from deltascribe.metrics import WordNumbering
+from deltascribe.evaluation.record import PREDICTIONS, SCORES
+from deltascribe.metrics import FixedSentence, WordNumbering
 
 _OTHER_SEARCH = re.compile(r"predictions-(?:(greedy)|beam(\d+))")
 
@@ -27,12 +30,14 @@ class ComparedRun:
         predictions: by name of the pair, in the order of the file.
         record: the `scores.json` beside it; empty where there is none.
         numbering: the numbers of the mode `ids` that it was scored with; None where the record has none.
+        fixed: the fixed sentences that it was compared with, chosen on another set; empty where the record has none.
     """
 
     path: Path
     predictions: dict[str, Prediction]
     record: dict[str, Any]
     numbering: WordNumbering | None
+    fixed: tuple[FixedSentence, ...] = ()
 
     @property
     def decoding(self) -> str:
@@ -86,34 +91,40 @@ def read_groups(entries: Sequence[str]) -> list[RunGroup]:
     """Reads all runs of a command line.
 
     Args:
-        entries: each `RUN`, `NAME=RUN` or `NAME=RUN,RUN,...`; a RUN is a folder of an evaluation or a file of its predictions.
+        entries: see `parse_entries`.
 
     Raises:
         ConfigError: a name is missing or taken, or a run is named twice.
         PredictionsError: a run is missing or cannot be used.
     """
-    if not entries:
-        raise ConfigError("There is nothing to compare. Give one or more evaluation folders.")
-    named = [_split_entry(entry) for entry in entries]
-    paths = [[_find_file(place) for place in places] for _, places in named]
-    files = [path.resolve() for group in paths for path in group]
-    doubled = sorted({str(path) for path in files if files.count(path) > 1})
-    if doubled:
-        raise ConfigError(f"The same run is named more than once: {listed(doubled)}. Name each run once.")
-    labels = _label([name for name, _ in named], [group[0] for group in paths])
-    taken = sorted({label for label in labels if labels.count(label) > 1})
-    if taken:
-        raise ConfigError(f"Two rows have the name {listed(taken)}. Name them apart: NAME=RUN.")
-    return [RunGroup(label, tuple(read_run(path) for path in group)) for label, group in zip(labels, paths, strict=True)]
+    return [RunGroup(entry.label, tuple(read_run(path) for path in entry.paths)) for entry in parse_entries(entries)]
+
+
+def find_group(groups: Sequence[RunGroup], label: str, purpose: str) -> RunGroup:
+    """The row of a name.
+
+    Args:
+        groups: all rows.
+        label: the name.
+        purpose: what the row is wanted for, for the message ("the baseline").
+
+    Raises:
+        ConfigError: no row has this name.
+    """
+    for group in groups:
+        if group.label == label:
+            return group
+    raise ConfigError(f"No row is named '{label}'. Choose {purpose} from: {', '.join(group.label for group in groups)}.")
 
 
 def read_run(path: Path) -> ComparedRun:
     """Reads a file of predictions and the `scores.json` beside it.
 
     Raises:
-        PredictionsError: the file is empty, names a pair twice, or lacks references; or the record can't be read.
+        PredictionsError: the file holds no predictions of ours, is empty, names a pair twice, or lacks references; or the record
+            can't be read.
     """
-    entries = read_predictions(path)
+    entries = _read_entries(path)
     if not entries:
         raise PredictionsError(f"{path} holds no prediction. Run `deltascribe evaluate` again.")
     unusable = [shown(entry.name) for entry in entries if not _is_usable(entry)]
@@ -127,46 +138,22 @@ def read_run(path: Path) -> ComparedRun:
         names = [entry.name for entry in entries]
         doubled = [shown(name) for name in by_name if names.count(name) > 1]
         raise PredictionsError(f"{path} has pairs ({len(doubled)}) more than once: {listed(doubled)}. Keep one line a pair.")
-    record = _read_record(path.parent / SCORES)
-    return ComparedRun(path, by_name, record, _read_numbering(record, path.parent / SCORES))
+    beside = path.parent / SCORES
+    record = _read_record(beside)
+    return ComparedRun(path, by_name, record, _read_numbering(record, beside), _read_fixed(record, beside))
 
 
-def _split_entry(entry: str) -> tuple[str | None, list[str]]:
-    # a path may hold "=" and "," itself
-    if entry and Path(entry).exists():
-        return None, [entry]
-    name, equals, rest = entry.partition("=")
-    if not equals:
-        name, rest = "", entry
-    places = [rest] if rest and Path(rest).exists() else [place.strip() for place in rest.split(",") if place.strip()]
-    if equals and not name.strip():
-        raise ConfigError(f"'{entry}' has no name before the '='. Write NAME=RUN.")
-    if not places:
-        raise ConfigError(f"'{entry}' names no run. Write NAME=RUN, or NAME=RUN,RUN,RUN for several seeds.")
-    if not equals and len(places) > 1:
-        raise ConfigError(f"Several runs in one row need a name: NAME={entry}.")
-    return name.strip() or None, places
-
-
-def _find_file(place: str) -> Path:
-    path = Path(place)
-    if path.is_dir():
-        path = path / PREDICTIONS
-    if not path.is_file():
+def _read_entries(path: Path) -> list[Prediction]:
+    try:
+        return read_predictions(path)
+    except PredictionsError as error:
+        if isinstance(error.__cause__, OSError):
+            raise
         raise PredictionsError(
-            f"There is no run at {place}. Give a folder that `deltascribe evaluate` or `deltascribe score -o` wrote, or its {PREDICTIONS}."
-        )
-    return path
-
-
-def _label(names: Sequence[str | None], paths: Sequence[Path]) -> list[str]:
-    """Given names, or as much of each path as tells the runs apart."""
-    parts = [(path.parent if path.name == PREDICTIONS else path.with_suffix("")).resolve().parts for path in paths]
-    for length in range(1, max(map(len, parts)) + 1):
-        labels = ["/".join(part[-length:]) if name is None else name for name, part in zip(names, parts, strict=True)]
-        if len(set(labels)) == len(labels):
-            return labels
-    return ["/".join(part) if name is None else name for name, part in zip(names, parts, strict=True)]
+            f"{path} is no run: it doesn't hold captions with their references, as `deltascribe evaluate` writes them. "
+            f"If it holds captions, first: deltascribe score {shlex.quote(str(path))} REFERENCES -o FOLDER\n"
+            "Then give FOLDER as the run."
+        ) from error
 
 
 def _is_usable(entry: Prediction) -> bool:
@@ -195,6 +182,15 @@ def _read_numbering(record: dict[str, Any], path: Path) -> WordNumbering | None:
     if not isinstance(words, list) or not words or not all(map(is_text, words)) or len(set(words)) < len(words):
         raise PredictionsError(f"The numbering in {path} is no list of different words. Run the evaluation again.")
     return WordNumbering(tuple(words), str(value.get("source", "a numbering without a source")))
+
+
+def _read_fixed(record: dict[str, Any], path: Path) -> tuple[FixedSentence, ...]:
+    entries = record.get("fixed_sentences") or []
+    sentences = [entry.get("sentence") if isinstance(entry, dict) else None for entry in entries] if isinstance(entries, list) else [None]
+    if not all(is_text(sentence) and sentence.strip() for sentence in sentences):
+        raise PredictionsError(f"The fixed sentences in {path} are no list of sentences. Run the evaluation again.")
+    # how good it was on the other set is of no use here
+    return tuple(FixedSentence(entry["sentence"], math.nan, str(entry.get("chosen_on", "another set"))) for entry in entries)
 
 
 def _inside(value: Any, *keys: str) -> Any:

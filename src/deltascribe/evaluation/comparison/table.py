@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from deltascribe.metrics.significance import LEVEL
 
-RowKind = Literal["run", "anchor", "published"]
+RowKind = Literal["run", "constant", "oracle", "human", "published"]
+"""A run; one that sees nothing; one that is told which pairs changed and sees nothing else; people; a paper's figures."""
 
 ACCURACIES: dict[str, str] = {
     "change_accuracy": "change acc.",
@@ -27,7 +29,7 @@ class Difference:
         value: x100.
         low, high: its confidence interval, x100.
         p_value: of this test alone.
-        p_adjusted: after Holm, over the metrics of the table.
+        p_adjusted: after Holm, over the metrics that one row of the table is tested on.
     """
 
     value: float
@@ -65,10 +67,11 @@ class Row:
 
     Attributes:
         label: name.
-        kind: `run`, `anchor` (constants and people) or `published`.
-        cells: by column.
+        kind: see `RowKind`.
+        cells: by column, and of columns that are not shown.
         seeds: number of runs behind it.
         marks: protocol and particulars of a published row.
+        comparable: whether its scores may be compared with those of the runs: not those of other pairs or another mode.
     """
 
     label: str
@@ -76,6 +79,12 @@ class Row:
     cells: dict[str, Cell]
     seeds: int = 1
     marks: str = ""
+    comparable: bool = True
+
+    @property
+    def block(self) -> Literal["run", "anchor", "published"]:
+        """The part of the table that it stands in: constants, oracles and people share one."""
+        return "run" if self.kind == "run" else "published" if self.kind == "published" else "anchor"
 
     @property
     def tested(self) -> dict[str, Difference]:
@@ -108,6 +117,10 @@ class Table:
     def row(self, label: str) -> Row:
         """The row of a name."""
         return next(row for row in self.rows if row.label == label)
+
+    def only(self, columns: Sequence[str]) -> Table:
+        """The same with some of its columns; what was tested and adjusted together stays so."""
+        return replace(self, columns={key: title for key, title in self.columns.items() if key in columns})
 
 
 @dataclass(frozen=True)
@@ -142,6 +155,8 @@ class Comparison:
         pairs, changed_pairs: size of the set.
         baseline: row that the others are tested against; None where there is a single row.
         level: coverage of the intervals.
+        data: name and split of the data set, as the first run that states any has them; "" where none does.
+        vocabulary: whose words have numbers in the mode `ids`; "" where that mode is not asked for.
     """
 
     tables: tuple[Table, ...]
@@ -151,6 +166,12 @@ class Comparison:
     changed_pairs: int = 0
     baseline: str | None = None
     level: float = LEVEL
+    data: str = ""
+    vocabulary: str = ""
+
+    def only(self, columns: Sequence[str]) -> Comparison:
+        """The same with some columns of the scores; the accuracies stay whole."""
+        return replace(self, tables=tuple(table if table.subset == "accuracy" else table.only(columns) for table in self.tables))
 
     def table(self, mode: str | None, subset: str) -> Table:
         """The table of a mode and a subset."""

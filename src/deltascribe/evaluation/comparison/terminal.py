@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from deltascribe.evaluation.comparison.cells import difference_lines, headline, number, source_cells
@@ -36,7 +35,7 @@ def _narrow(table: Table) -> Table:
     """Without the exact METEOR where all columns are shown: the files have it."""
     if len(table.columns) <= _MOST:
         return table
-    return replace(table, columns={key: title for key, title in table.columns.items() if key != "meteor_exact"})
+    return table.only([key for key in table.columns if key != "meteor_exact"])
 
 
 def _grid(comparison: Comparison, table: Table) -> Any:
@@ -50,7 +49,7 @@ def _grid(comparison: Comparison, table: Table) -> Any:
         grid.add_column(_HEADS.get(key, title), justify="right")
     differences = dict(difference_lines(comparison, table))
     for position, row in enumerate(table.rows):
-        if position and row.kind != table.rows[position - 1].kind:
+        if position and row.block != table.rows[position - 1].block:
             grid.add_section()
         style = "" if row.kind == "run" else "dim"
         grid.add_row(Text(row.label, style), *(_score(row, key, style) for key in table.columns))

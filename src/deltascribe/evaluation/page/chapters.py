@@ -38,8 +38,9 @@ def _card(title: str, result: Result | str | None, render: Callable[[Result], Ht
     return tag("section", tag("h3", title), body, class_="chapter wide" if wide else "chapter")
 
 
-def keyword_cells(scores: KeywordScores, people: KeywordScores | None) -> tuple[tuple[str, ...], list[list[str]]]:
-    """Column names and cells of the keyword table; people's F1 where it is known."""
+def keyword_cells(keywords: Mapping[str, KeywordScores]) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Column names and cells of the keyword table; where it is known people's F1, and the model's against the same other sentences."""
+    scores, others = keywords["changed"], [keywords[key] for key in ("left_out", "human") if "human" in keywords and key in keywords]
     titles, rows = {**KINDS, "all": "all kinds"}, []
     for kind, part in scores.kinds.items():
         found = [
@@ -47,9 +48,9 @@ def keyword_cells(scores: KeywordScores, people: KeywordScores | None) -> tuple[
             _two_lines(percent(part.recall), f"of {part.expected}"),
         ]
         rows.append([titles.get(kind, kind), *found, percent(part.f1)])
-        if people is not None:
-            rows[-1].append(percent(people.kinds[kind].f1 if kind in people.kinds else None))
-    return ("kind", "precision", "recall", "F1", *(["people's F1"] if people is not None else [])), rows
+        rows[-1] += [percent(other.kinds[kind].f1 if kind in other.kinds else None) for other in others]
+    heads = ["F1, one reference left out", "people's F1"][2 - len(others) :]
+    return ("kind", "precision", "recall", "F1", *heads), rows
 
 
 def _keywords(scores: Mapping[str, KeywordScores]) -> Html:
@@ -57,9 +58,10 @@ def _keywords(scores: Mapping[str, KeywordScores]) -> Html:
         return tag("p", "there is no changed pair", class_="reason")
     text = (
         "Changed pairs: does a caption name the right things, places, events and numbers? Words that mean the same count as one. "
-        "Small figures: how many the model said, and how many were expected."
+        "Small figures: how many were said, and how many were expected. "
+        "People are measured against the others of their pair, and so is the model in the column beside theirs."
     )
-    return join([_lead(text), table(*keyword_cells(scores["changed"], scores.get("human")))])
+    return join([_lead(text), table(*keyword_cells(scores))])
 
 
 def _calibration(scores: Reliability) -> Html:
@@ -91,7 +93,7 @@ def _retrieval(result: Retrieval) -> Html:
 
 
 def _sanity(report: SanityReport) -> Html:
-    head = tag("tr", *(tag("th", name, scope="col") for name in ("test", "rate", "expected", "pairs", "failed first")))
+    head = tag("tr", *(tag("th", name, scope="col") for name in ("test", "rate", "expected", "pairs", "failed")))
     body = [_sanity_row(result) for result in report.results]
     text = f"Altered pairs that any sane model must answer in one way; {report.pairs} pairs, {report.changed} of them changed."
     grid = scroll(tag("table", tag("thead", head), tag("tbody", *body), class_="sanity"), "Sanity tests")
@@ -102,19 +104,24 @@ def _sanity_row(result: SanityResult) -> Html:
     rate = max(0.0, min(1.0, result.rate or 0.0))
     bar = tag("span", tag("span", class_="fill", style=f"width:{100 * rate:.1f}%"), class_="track", aria_hidden="true")
     shown = "-" if result.rate is None else f"{100 * result.rate:.1f} %"
-    failed = (
-        details(f"{len(result.examples)} name{'s' * (len(result.examples) != 1)}", tag("span", ", ".join(result.examples)))
-        if result.examples
-        else "none"
-    )
     return tag(
         "tr",
         tag("th", tag("span", result.title), tag("small", result.description), scope="row"),
         tag("td", *([bar] if result.rate is not None else []), tag("span", shown, class_="value"), class_="line model"),
         tag("td", result.expected, class_="text"),
         tag("td", str(result.pairs)),
-        tag("td", failed, class_="text"),
+        tag("td", _failures(result), class_="text"),
     )
+
+
+def _failures(result: SanityResult) -> str:
+    if result.rate is None:
+        return "-"
+    count, names = max(result.failed, len(result.examples)), result.examples
+    if not names:
+        return f"{count} failed" if count else "none"
+    summary = f"{count} failed" if len(names) == count else f"{count} failed, first {len(names)}:"
+    return details(summary, tag("span", ", ".join(names)))
 
 
 def _settings(values: Mapping[str, object]) -> Html:

@@ -12,7 +12,7 @@ from PIL import Image
 from deltascribe.errors import PredictionsError
 from deltascribe.evaluation.predictions import Prediction
 from deltascribe.metrics.table import ItemScores, ScoreTable
-from deltascribe.text.no_change import is_no_change
+from deltascribe.text.no_change import no_change_wordings, tells_of_change
 
 if TYPE_CHECKING:
     from deltascribe.evaluation.retrieval import Retrieval
@@ -25,7 +25,8 @@ def judge(said: Prediction) -> tuple[bool, str]:
     """Whether a model is wrong on change or no change, and what says so: its flag where it gives one, else its sentence."""
     if said.predicted_changed is not None:
         return said.predicted_changed is not said.changed, "flag"
-    return is_no_change([said.caption]) is said.changed, "sentence"
+    wordings = no_change_wordings([said.references], [said.changed])
+    return tells_of_change(said.caption, wordings) is not said.changed, "sentence"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +67,11 @@ class CaptionItem:
     scores: ItemScores
 
 
+def name_setting(heading: str, mode: str) -> str:
+    """Mode and way of decoding in one phrase, as `ids, beam 3`."""
+    return ", ".join(part for part in (mode, heading) if part)
+
+
 @dataclass(frozen=True, eq=False)
 class ReportContent:
     """Everything on the page; what is empty or None is left out of it.
@@ -74,14 +80,16 @@ class ReportContent:
         title: heading of the page.
         command: the command line that made it.
         facts: name and value of what a reader must know: model, data, split, pairs, seed, machine, versions, date.
-        tables: heading (the way of decoding), mode and scores; one of mode `ids` gives the headline figures, the first such one.
+        tables: heading (the way of decoding, empty where none is known), mode and scores; the first of mode `ids` is the one
+            that the page opens with.
         predictions: what was said of every evaluated pair, in the order of `tables[0].items`; the plots need it.
         keywords: scores of the `changed` pairs and, to compare with, of what people score against each other (`human`).
         calibration, retrieval, sanity: further results; these and `keywords` may be a sentence on why there are none.
-        gallery: the pairs to show; may be lazy, one pair's pictures are held at a time.
+        gallery: the pairs to show, with the scores of `pair_table`; may be lazy, one pair's pictures are held at a time.
         total: number of pairs that were evaluated, where not all are shown.
         settings: what the run was told, for the record.
         notes: further notes at the foot.
+        subject: who made the captions, as cards and plots say it.
 
     Raises:
         PredictionsError: there isn't one prediction for each scored pair.
@@ -100,6 +108,7 @@ class ReportContent:
     total: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    subject: str = "this model"
 
     def __post_init__(self) -> None:
         items = self.tables[0][2].items if self.tables else ()
@@ -107,3 +116,9 @@ class ReportContent:
             raise PredictionsError(
                 f"A report has {len(self.predictions)} predictions for {len(items)} scored pairs. Give one a pair, in the table's order."
             )
+
+    @property
+    def pair_table(self) -> tuple[str, str, ScoreTable] | None:
+        """The entry of `tables` whose scores of single pairs are shown: the first way of decoding, on words where there are any."""
+        alike = [entry for entry in self.tables if entry[0] == self.tables[0][0]]
+        return next((entry for entry in alike if entry[1] == "words"), alike[0] if alike else None)

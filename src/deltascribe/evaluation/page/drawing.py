@@ -21,6 +21,7 @@ _SETTINGS: dict[str, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.5,
     "text.color": INK,
+    "text.parse_math": False,  # a label may hold dollar signs
     "axes.edgecolor": LINE,
     "axes.labelcolor": SOFT,
     "axes.facecolor": "none",
@@ -98,22 +99,24 @@ def _embed(source: str, key: str, description: str) -> Html:
     return tag("svg", tag("title", description), Html(inner), viewBox=box, role="img", class_="plot")
 
 
-def draw_metrics(figure: Any, names: Sequence[str], rows: Sequence[Sequence[float | None]]) -> None:
+def draw_metrics(figure: Any, names: Sequence[str], rows: Sequence[Sequence[float | None]], who: str = "this model") -> None:
     """Bars of the model with whiskers, and a mark for each rival.
 
     Args:
         names: of the metrics.
-        rows: for each metric the model's score, the ends of its interval, the strongest constant's and people's score, times 100.
+        rows: for each metric the model's score, the ends of its interval, and the scores of the best row without images and of
+            people, times 100.
+        who: made the captions.
     """
     axes = figure.subplots()
     places = np.arange(len(names))[::-1]
     values = np.array([[np.nan if entry is None else entry for entry in row] for row in rows], dtype=float)
-    axes.barh(places, values[:, 0], height=0.62, color=MODEL, label="this model")
+    axes.barh(places, values[:, 0], height=0.62, color=MODEL, label=_name(who))
     known = ~np.isnan(values[:, 1])
     if known.any():
         ends = np.abs(values[known][:, 1:3] - values[known][:, :1]).T
         axes.errorbar(values[known, 0], places[known], xerr=ends, fmt="none", ecolor=INK, elinewidth=1.1, capsize=2.5, capthick=1.1)
-    for column, marker, colour, label in ((3, "D", CONSTANT, "strongest constant"), (4, "o", HUMAN, "people")):
+    for column, marker, colour, label in ((3, "D", CONSTANT, "best row without images"), (4, "o", HUMAN, "people")):
         if not np.isnan(values[:, column]).all():
             axes.scatter(values[:, column], places, s=34, marker=marker, c=CARD, edgecolors=colour, linewidths=1.6, zorder=4, label=label)
     for place, value in zip(places, values[:, 0], strict=True):
@@ -124,18 +127,19 @@ def draw_metrics(figure: Any, names: Sequence[str], rows: Sequence[Sequence[floa
     _legend(figure, axes)
 
 
-def draw_reliability(figure: Any, rows: Sequence[tuple[float, float, int, float | None, float | None]]) -> None:
+def draw_reliability(figure: Any, rows: Sequence[tuple[float, float, int, float | None, float | None]], who: str = "this model") -> None:
     """Observed share over mean probability, and below it how many pairs each bin holds.
 
     Args:
         rows: for each bin its ends, its count, and its mean probability and observed share, None where it is empty.
+        who: made the captions.
     """
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(3.2, 1))
     top.plot([0, 1], [0, 1], color=SOFT, linewidth=1, linestyle=(0, (3, 3)), label="perfect")
     full = [(mean, share) for _, _, _, mean, share in rows if mean is not None and share is not None]
     for mean, share in full:
         top.plot([mean, mean], [mean, share], color=CONSTANT, linewidth=2)
-    top.plot(*zip(*full, strict=True), color=MODEL, marker="o", markersize=5, linewidth=1.5, label="this model")
+    top.plot(*zip(*full, strict=True), color=MODEL, marker="o", markersize=5, linewidth=1.5, label=_name(who))
     top.plot([], [], color=CONSTANT, linewidth=2, label="gap")
     top.set_ylim(-0.04, 1.04)
     top.set_xlim(0, 1)
@@ -172,21 +176,19 @@ def draw_probabilities(figure: Any, edges: Sequence[float], changed: Sequence[in
 
 
 def draw_shares(figure: Any, names: Sequence[str], groups: Sequence[tuple[str, Sequence[float], Sequence[float]]]) -> None:
-    """Two bars a name, the first filled, the second hollow, with a circle where people stand.
+    """Two bars a name, the first filled, the second hollow, with a circle on the first and a square on the second where people stand.
 
     Args:
         names: of the rows.
-        groups: name of each bar, and the model's and people's values, 0..100, NaN where there is none.
+        groups: name of each bar (after a comma its unit), and the model's and people's values, 0..100, NaN where there is none.
     """
     axes = figure.subplots()
     places = np.arange(len(names))[::-1]
-    for (name, values, people), shift, fill in zip(groups, (0.2, -0.2), (MODEL, CARD), strict=True):
+    for (name, values, people), shift, fill, marker in zip(groups, (0.2, -0.2), (MODEL, CARD), "os", strict=True):
         axes.barh(places + shift, values, height=0.36, color=fill, edgecolor=MODEL, linewidth=1.2, label=name)
-        known = not np.isnan(people).all()
-        if known:
-            axes.scatter(
-                people, places + shift, s=22, c=CARD, edgecolors=HUMAN, linewidths=1.5, zorder=4, label="people" if fill == CARD else None
-            )
+        if not np.isnan(people).all():
+            whose = f"people's {name.split(',')[0]}"
+            axes.scatter(people, places + shift, s=22, marker=marker, c=CARD, edgecolors=HUMAN, linewidths=1.5, zorder=4, label=whose)
         for place, value in zip(places, values, strict=True):
             if not np.isnan(value):
                 colour = CARD if fill == MODEL else MODEL
@@ -195,7 +197,7 @@ def draw_shares(figure: Any, names: Sequence[str], groups: Sequence[tuple[str, S
     axes.set_xlim(0, 103)
     axes.set_xticks(range(0, 101, 20))
     _only_grid(axes, "x")
-    _legend(figure, axes)
+    _legend(figure, axes, columns=2)
 
 
 def draw_histogram(figure: Any, edges: Sequence[float], counts: Sequence[int], marks: Sequence[tuple[str, float]], label: str) -> None:
@@ -213,10 +215,10 @@ def draw_histogram(figure: Any, edges: Sequence[float], counts: Sequence[int], m
     _legend(figure, axes)
 
 
-def draw_lengths(figure: Any, lengths: Sequence[int], model: Sequence[float], people: Sequence[float]) -> None:
-    """Shares of captions by number of words, 0..100: the model's as bars, people's as an outline."""
+def draw_lengths(figure: Any, lengths: Sequence[int], model: Sequence[float], people: Sequence[float], who: str = "this model") -> None:
+    """Shares of captions by number of words, 0..100: those of who made the captions as bars, people's as an outline."""
     axes = figure.subplots()
-    axes.bar(lengths, model, width=0.86, color=MODEL, label="this model")
+    axes.bar(lengths, model, width=0.86, color=MODEL, label=_name(who))
     edges = [*(length - 0.5 for length in lengths), lengths[-1] + 0.5]
     axes.stairs(people, edges, color=HUMAN, linewidth=1.8, label="references")
     axes.set_xlim(edges[0], edges[-1])
@@ -227,11 +229,16 @@ def draw_lengths(figure: Any, lengths: Sequence[int], model: Sequence[float], pe
     _legend(figure, axes)
 
 
-def _legend(figure: Any, axes: Any) -> None:
+def _name(label: str) -> str:
+    """The label as a legend takes it: one that begins with an underscore would be left out."""
+    return f" {label}" if label.startswith("_") else label
+
+
+def _legend(figure: Any, axes: Any, columns: int = 3) -> None:
     """Names above the axes, the model's first: matplotlib puts points and lines before bars."""
     marks, names = axes.get_legend_handles_labels()
     order = sorted(range(len(names)), key=lambda place: not hasattr(marks[place], "patches"))
-    figure.legend([marks[place] for place in order], [names[place] for place in order], loc="outside upper left", ncols=3)
+    figure.legend([marks[place] for place in order], [names[place] for place in order], loc="outside upper left", ncols=columns)
 
 
 def _only_grid(axes: Any, axis: str) -> None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from deltascribe.evaluation.page.chapters import chapter_section
-from deltascribe.evaluation.page.content import ReportContent
+from deltascribe.evaluation.page.content import ReportContent, name_setting
 from deltascribe.evaluation.page.gallery import gallery_parts
 from deltascribe.evaluation.page.markup import Html, details, tag
 from deltascribe.evaluation.page.plots import plot_section
 from deltascribe.evaluation.page.tables import score_section
-from deltascribe.evaluation.page.tiles import tiles
 from deltascribe.files import atomic_write
 from deltascribe.metrics.render import NOTES
 
@@ -40,7 +41,7 @@ def report_parts(content: ReportContent) -> Iterator[str]:
     items = iter(content.gallery)
     first = next(items, None)
     sections = {
-        "scores": score_section(content.tables),
+        "scores": score_section(content.tables, content.subject),
         "plots": plot_section(content),
         "beyond": chapter_section(content),
     }
@@ -52,18 +53,21 @@ def report_parts(content: ReportContent) -> Iterator[str]:
     yield tag("title", content.title) + "\n"
     yield f"<style>{_asset('page.css')}</style></head><body>\n"
     yield _header(content, present) + "\n<main>\n"
-    yield tiles(content.tables) + "\n"
     for section in sections.values():
         yield section + "\n"
     if first is not None:
-        yield from (part + "\n" for part in gallery_parts(chain([first], items), content.total))
+        entry = content.pair_table
+        setting = f"{name_setting(*entry[:2])}, idf of all pairs" if entry else ""
+        likely = all(said.change_probability is not None for said in content.predictions or [first.prediction])
+        parts = gallery_parts(chain([first], items), content.total, setting=setting, likely=likely)
+        yield from (part + "\n" for part in parts)
     yield _made(content) + "\n</main>\n"
     yield f"<script>{_asset('page.js')}</script></body></html>\n"
 
 
 def _header(content: ReportContent, sections: Iterable[str]) -> Html:
     links = [tag("a", _SECTIONS[key], href=f"#{key}") for key in sections]
-    facts = [tag("div", tag("dt", name), tag("dd", value)) for name, value in content.facts]
+    facts = [tag("div", tag("dt", name), tag("dd", _readable(value))) for name, value in content.facts]
     return tag(
         "header",
         tag("p", "Deltascribe evaluation", class_="eyebrow"),
@@ -83,6 +87,16 @@ def _made(content: ReportContent) -> Html:
     if notes:
         parts += [tag("h3", "Notes"), tag("ul", *(tag("li", note) for note in dict.fromkeys(notes)), class_="notes")]
     return tag("section", *parts, id="made")
+
+
+def _readable(value: str) -> str:
+    """A time of ISO 8601 with its zone as `2026-11-25 15:00 UTC`; all else as it is."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)", value):
+        return value
+    try:
+        return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError):
+        return value
 
 
 def _json(settings: Mapping[str, Any]) -> str:

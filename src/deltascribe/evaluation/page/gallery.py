@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator
 from PIL import Image
 
 from deltascribe.evaluation.page.content import CaptionItem, GalleryItem, judge
-from deltascribe.evaluation.page.markup import Html, tag
+from deltascribe.evaluation.page.markup import Html, details, tag
 from deltascribe.evaluation.pictures import data_uri, mask_layer
 from deltascribe.evaluation.predictions import Prediction
 from deltascribe.metrics.table import ItemScores
 from deltascribe.report import format_percent
 
 _SHOW = {"all": "all", "changed": "changed", "still": "no change", "wrong": "wrong on change"}
+_LONGEST = 60, 480
+"""Words and letters of a sentence that a card shows; the rest is folded away."""
 _ORDER = {
     "given": "order of the data set",
     "best": "best CIDEr-D first",
@@ -23,19 +25,25 @@ _ORDER = {
 }
 
 
-def gallery_parts(items: Iterable[GalleryItem | CaptionItem], total: int | None) -> Iterator[Html]:
+def gallery_parts(
+    items: Iterable[GalleryItem | CaptionItem], total: int | None, *, setting: str = "", likely: bool = True
+) -> Iterator[Html]:
     """The section bit by bit: one pair's pictures are held at a time.
 
     Args:
         items: the pairs to show.
         total: number of pairs that were evaluated, where not all are shown.
+        setting: mode, way of decoding and idf of the pairs' figures.
+        likely: whether all pairs have a change probability, so that they can be put in its order.
     """
     yield Html('<section id="gallery"><h2>Pairs</h2>')
-    yield _bar()
+    if setting:
+        yield tag("p", f"Captions and figures of the pairs: {setting}.", class_="soft")
+    yield _bar(likely)
     yield Html('<div id="items">')
     count = 0
     for item in items:
-        yield _card(count, item)
+        yield _card(count, item, setting)
         count += 1
     yield Html("</div>")
     shown = f"{count} pair{'s' * (count != 1)}" if total is None or total == count else f"{count} of {total} evaluated pairs"
@@ -43,9 +51,9 @@ def gallery_parts(items: Iterable[GalleryItem | CaptionItem], total: int | None)
     yield Html("</section>")
 
 
-def _bar() -> Html:
+def _bar(likely: bool) -> Html:
     buttons = [tag("button", name, type="button", data_show=key, aria_pressed=str(key == "all").lower()) for key, name in _SHOW.items()]
-    options = [tag("option", name, value=key) for key, name in _ORDER.items()]
+    options = [tag("option", name, value=key) for key, name in _ORDER.items() if likely or not key.endswith("likely")]
     return tag(
         "div",
         *buttons,
@@ -57,19 +65,22 @@ def _bar() -> Html:
     )
 
 
-def _card(index: int, item: GalleryItem | CaptionItem) -> Html:
+def _card(index: int, item: GalleryItem | CaptionItem, setting: str) -> Html:
     said, scores = item.prediction, item.scores
     wrong, source = judge(said)
     verdict = f"{'changed' if said.changed else 'no change'}, {source} {'wrong' if wrong else 'right'}"
     pictures = [tag("div", *_figures(item), class_="images")] if isinstance(item, GalleryItem) else []
-    references = [tag("li", sentence) for sentence in dict.fromkeys(said.references)]
+    references = [tag("li", *_shorten(sentence)) for sentence in dict.fromkeys(said.references)]
+    caption, *folded = _shorten(said.caption or "(empty)")
+    remark = [tag("span", f" ({setting})", class_="setting")] if setting else []
     return tag(
         "article",
         tag("h3", tag("span", said.name), tag("span", verdict, class_="verdict")),
         *pictures,
-        tag("p", said.caption or "(empty)", class_="said"),
+        tag("p", caption, class_="said"),
+        *folded,
         tag("ul", *references, class_="references"),
-        tag("p", " · ".join(_figures_of_merit(said, scores)), class_="figures"),
+        tag("p", " · ".join(_figures_of_merit(said, scores)), *remark, class_="figures"),
         class_="wrong" if wrong else "right",
         data_index=index,
         data_changed=int(said.changed),
@@ -77,6 +88,15 @@ def _card(index: int, item: GalleryItem | CaptionItem) -> Html:
         data_probability=None if said.change_probability is None else f"{said.change_probability:.6f}",
         data_text=" ".join([said.name, said.caption, *said.references]).lower(),
     )
+
+
+def _shorten(text: str) -> list[str]:
+    """The text, or where it is too long its beginning and the whole of it folded away."""
+    words = text.split()
+    beginning = " ".join(words[: _LONGEST[0]])[: _LONGEST[1]]
+    if beginning == " ".join(words):
+        return [text]
+    return [f"{beginning} ...", details(f"the whole sentence, {len(words)} word{'s' * (len(words) != 1)}", tag("p", text))]
 
 
 def _figures(item: GalleryItem) -> Iterator[Html]:

@@ -47,8 +47,8 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str]], caption: str = 
 
 
 def scroll(content: Html, label: str) -> Html:
-    """A box that scrolls by itself, also by keyboard, so that the page never does."""
-    return tag("div", content, class_="scroll", tabindex=0, role="region", aria_label=label)
+    """A box that scrolls by itself, also by keyboard, so that the page never does; the outer one shows where there is more."""
+    return tag("div", tag("div", content, class_="scroll", tabindex=0, role="region", aria_label=label), class_="scrollbox")
 
 
 def details(summary: str, *content: str, open: bool = False) -> Html:

@@ -2,6 +2,7 @@
 
 function startSwitches() {
   const form = document.querySelector(".switches");
+  const tiles = Array.from(document.querySelectorAll(".headline"));
   const panels = Array.from(document.querySelectorAll(".panel"));
   if (!form || panels.length < 2) return;
   const chosen = (name) => form.querySelector(`input[name="${name}"]:checked`)?.value;
@@ -12,9 +13,9 @@ function startSwitches() {
       shown = panels.find((panel) => fits(panel, changed)) || panels[0];
       for (const input of form.querySelectorAll("input")) input.checked = shown.dataset[input.name] === input.value;
     }
-    for (const panel of panels) panel.hidden = panel !== shown;
+    for (const part of [...panels, ...tiles]) part.hidden = part.dataset.panel !== shown.dataset.panel;
   }
-  form.hidden = false;
+  form.hidden = document.querySelector(".switched").hidden = false;
   form.addEventListener("change", (event) => show(event.target.name));
   show("mode");
 }
@@ -55,8 +56,6 @@ function startGallery() {
 
   for (const under of document.querySelectorAll(".under")) under.src = under.closest(".images").querySelector(".after").src;
   list.classList.toggle("plain", !list.querySelector("img"));
-  if (!cards.every((card) => "probability" in card.dataset))
-    for (const option of Array.from(order.options)) if (option.value.endsWith("likely")) option.remove();
   for (const button of buttons) button.addEventListener("click", () => { shown = button.dataset.show; filter(); });
   order.addEventListener("change", () => list.append(...cards.slice().sort(compare[order.value])));
   search.addEventListener("input", filter);
@@ -64,5 +63,19 @@ function startGallery() {
   filter();
 }
 
+function startScrollHints() {
+  const boxes = Array.from(document.querySelectorAll(".scroll"));
+  const mark = (box) => {
+    const hidden = box.scrollWidth - box.clientWidth;
+    box.parentElement.classList.toggle("more", hidden > 1 && box.scrollLeft < hidden - 1);
+  };
+  const watch = new ResizeObserver((entries) => entries.forEach((entry) => mark(entry.target)));
+  for (const box of boxes) {
+    watch.observe(box);
+    box.addEventListener("scroll", () => mark(box), { passive: true });
+  }
+}
+
 startSwitches();
 startGallery();
+startScrollHints();

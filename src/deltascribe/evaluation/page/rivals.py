@@ -1,4 +1,4 @@
-"""The rows that a model must be read against: the strongest predictor that sees no image, and people."""
+"""The rows that a model must be read against: the best of those that see no image, and people."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable
 from deltascribe.metrics.table import PredictorScores, ScoreTable
 
 Figure = Callable[[PredictorScores], float | None]
+BLIND = "best row without images"
+TOLD = "told which pairs changed"
 
 
 def is_human(row: PredictorScores) -> bool:
@@ -33,21 +35,26 @@ def score_of(subset: str, metric: str) -> Figure:
     return read
 
 
-def strongest_constant(table: ScoreTable, figure: Figure) -> PredictorScores | None:
-    """The row with the highest figure among those that see no image; of equals the first."""
+def best_blind(table: ScoreTable, figure: Figure) -> PredictorScores | None:
+    """The row with the highest figure among those that see no image, told which pairs changed or not; of equals the first."""
     known = [(value, row) for row in table.constants if not is_human(row) and (value := figure(row)) is not None]
     return max(known, key=lambda entry: entry[0])[1] if known else None
 
 
-def verdict(value: float | None, constant: float | None, human: float | None) -> tuple[str, str]:
+def is_told(row: PredictorScores) -> bool:
+    """Whether a row without images was told which pairs changed."""
+    return row.kind == "oracle"
+
+
+def verdict(value: float | None, blind: float | None, human: float | None) -> tuple[str, str]:
     """Mark and words for a model's figure beside its rivals'; both empty where there is nothing to compare with.
 
     People are named where their row exists: a figure above theirs is the rare case that a reader wants to see.
     """
-    if value is None or constant is None:
+    if value is None or blind is None:
         return "", ""
-    if value <= constant:
-        return "▽", "not above the strongest constant"
+    if value <= blind:
+        return "▽", f"not above the {BLIND}"
     if human is None:
-        return "△", "above the strongest constant"
-    return ("▲", "above the strongest constant and people") if value > human else ("△", "above the strongest constant, not above people")
+        return "△", f"above the {BLIND}"
+    return ("▲", f"above people and the {BLIND}") if value > human else ("△", f"above the {BLIND}, not above people")

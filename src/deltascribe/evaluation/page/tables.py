@@ -1,14 +1,16 @@
-"""The score tables, one panel for each way of decoding and mode, of which the page's switches show one."""
+"""The headline figures and score tables, one panel for each way of decoding and mode, of which the page's switches show one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from deltascribe.evaluation.page.markup import Html, aside, scroll, tag
-from deltascribe.evaluation.page.rivals import has_perfect_flag, human_row, is_human, score_of, strongest_constant, verdict
+from deltascribe.evaluation.page.content import name_setting
+from deltascribe.evaluation.page.markup import Html, aside, details, scroll, tag
+from deltascribe.evaluation.page.rivals import BLIND, best_blind, has_perfect_flag, human_row, is_human, score_of, verdict
+from deltascribe.evaluation.page.tiles import headline, tiles
 from deltascribe.metrics.render import percent
 from deltascribe.metrics.statistics import METRICS
-from deltascribe.metrics.table import SUBSETS, PredictorScores, ScoreTable
+from deltascribe.metrics.table import SUBSETS, PredictorScores, ScoreTable, SubsetScores
 
 _ACCURACIES = {
     "change_accuracy": "change accuracy",
@@ -16,57 +18,69 @@ _ACCURACIES = {
     "flag_change_accuracy": "change accuracy, flag",
     "flag_no_change_accuracy": "no-change accuracy, flag",
 }
+_KEY = ("s_m", "cider_d")
+"""What this field compares by: these columns stand first, where a phone shows them too."""
+_FOLDED = "no_change"
+_SWITCHED = "Cards and tables follow this choice; plots and pairs keep the one that they name."
 _SUBSET_REMARKS = {"changed": "idf of these pairs alone", "no_change": "idf of these pairs alone"}
 
 
-def score_section(tables: Sequence[tuple[str, str, ScoreTable]]) -> Html:
-    """Switches, legend and panels; without a script all panels stand one below the other."""
-    if not tables:
+def score_section(tables: Sequence[tuple[str, str, ScoreTable]], subject: str = "this model") -> Html:
+    """Switches, headline figures, panels and legend; without a script all panels stand one below the other.
+
+    Args:
+        tables: heading, mode and scores.
+        subject: who made the captions.
+    """
+    first = headline(tables)
+    if first is None:
         return Html()
     panels = [_panel(heading, mode, table, number) for number, (heading, mode, table) in enumerate(tables)]
     modes, headings = dict.fromkeys(mode for _, mode, _ in tables), dict.fromkeys(heading for heading, _, _ in tables)
-    switches = [_switch("mode", list(modes)), _switch("decoding", list(headings))]
+    switches = [_switch("mode", list(modes), first[1]), _switch("decoding", list(headings), first[0])]
     return tag(
         "section",
         tag("h2", "Scores"),
         tag("form", *switches, class_="switches", hidden=True),
+        tag("p", _SWITCHED, class_="soft switched", hidden=True),
+        tiles(tables, subject),
         *panels,
         _legend(any(table.intervals for _, _, table in tables)),
         id="scores",
     )
 
 
-def _switch(name: str, values: list[str]) -> Html:
+def _switch(name: str, values: list[str], chosen: str) -> Html:
     if len(values) < 2:
         return Html()
     buttons = [
-        tag("label", tag("input", type="radio", name=name, value=value, checked=number == 0), tag("span", value))
-        for number, value in enumerate(values)
+        tag("label", tag("input", type="radio", name=name, value=value, checked=value == chosen), tag("span", value)) for value in values
     ]
     return tag("fieldset", tag("legend", name), *buttons)
 
 
 def _legend(has_intervals: bool) -> Html:
     marks = [
-        ("▲", "above", "above the strongest constant and people"),
-        ("△", "between", "above the strongest constant, not above people"),
-        ("▽", "below", "not above the strongest constant"),
+        ("▲", "above", f"above people and the {BLIND}"),
+        ("△", "between", f"above the {BLIND}, not above people"),
+        ("▽", "below", f"not above the {BLIND}"),
     ]
     entries = [tag("li", tag("span", mark, class_=f"mark {kind}", aria_hidden="true"), f" {words}") for mark, kind, words in marks]
     if has_intervals:
-        entries.append(tag("li", "small figures: 95 % interval of the model's score"))
+        entries.append(tag("li", "small figures: 95 % interval of the first row's score"))
     return tag("ul", *entries, class_="legend")
 
 
 def _panel(heading: str, mode: str, table: ScoreTable, number: int) -> Html:
     pairs = f"{table.pairs} pairs, {table.changed_pairs} of them changed"
+    setting = name_setting(heading, mode)
     return tag(
         "section",
-        tag("h3", f"{heading}, {mode}"),
+        tag("h3", setting),
         tag("p", f"{pairs}. {table.protocol}" if table.protocol else f"{pairs}.", class_="soft"),
-        _scores(table, f"Scores, {heading}, {mode}"),
+        *_scores(table, setting),
         tag("h4", "Change recognised"),
-        _accuracies(table, f"Accuracies, {heading}, {mode}"),
+        _accuracies(table, f"Accuracies, {setting}"),
         *(tag("p", note, class_="soft note") for note in table.notes),
         class_="panel",
         data_mode=mode,
@@ -75,12 +89,29 @@ def _panel(heading: str, mode: str, table: ScoreTable, number: int) -> Html:
     )
 
 
-def _scores(table: ScoreTable, label: str) -> Html:
-    rows = (table.model, *table.constants)
-    metrics = [key for key in METRICS if any(part.scores.get(key) is not None for row in rows for part in row.subsets)]
+def _scores(table: ScoreTable, setting: str) -> list[Html]:
+    shown = [part for part in table.model.subsets if part.subset != _FOLDED]
+    folded = [part for part in table.model.subsets if part.subset == _FOLDED]
+    parts = [_grid(table, shown, f"Scores, {setting}")] if shown else []
+    for part in folded:
+        summary = f"{SUBSETS[part.subset]}, {part.pairs} pairs: most rows have 100 here by definition"
+        parts.append(details(summary, _grid(table, [part], f"Scores, {SUBSETS[part.subset]}, {setting}")))
+    return parts
+
+
+def _grid(table: ScoreTable, parts: Sequence[SubsetScores], label: str) -> Html:
+    metrics = _metrics(table, [part.subset for part in parts])
     head = tag("tr", tag("th", "predictor", scope="col"), *(tag("th", METRICS[key], scope="col", class_=_column(key)) for key in metrics))
-    groups = [_group(table, part.subset, part.pairs, metrics) for part in table.model.subsets]
+    groups = [_group(table, part.subset, part.pairs, metrics) for part in parts]
     return scroll(tag("table", tag("thead", head), *groups, class_="scores"), label)
+
+
+def _metrics(table: ScoreTable, subsets: Sequence[str]) -> list[str]:
+    """The metrics that any row has in any of the subsets, the key ones first."""
+    rows = (table.model, *table.constants)
+    known = [part.scores for row in rows for part in row.subsets if part.subset in subsets]
+    order = [*_KEY, *(key for key in METRICS if key not in _KEY)]
+    return [key for key in order if any(scores.get(key) is not None for scores in known)]
 
 
 def _group(table: ScoreTable, subset: str, pairs: int, metrics: Sequence[str]) -> Html:
@@ -102,9 +133,9 @@ def _name(row: PredictorScores, kind: str) -> Html:
 
 def _model_cell(table: ScoreTable, subset: str, metric: str) -> Html:
     read = score_of(subset, metric)
-    constant, human = strongest_constant(table, read), human_row(table)
+    blind, human = best_blind(table, read), human_row(table)
     value = read(table.model)
-    mark, words = verdict(value, read(constant) if constant else None, read(human) if human else None)
+    mark, words = verdict(value, read(blind) if blind else None, read(human) if human else None)
     kind = {"▲": "above", "△": "between", "▽": "below"}.get(mark, "")
     content = [Html(percent(value))]
     if mark:
@@ -120,7 +151,7 @@ def _cell(row: PredictorScores, subset: str, metric: str) -> Html:
 
 
 def _column(metric: str) -> str | None:
-    return "key" if metric in ("s_m", "cider_d") else None
+    return "key" if metric in _KEY else None
 
 
 def _accuracies(table: ScoreTable, label: str) -> Html:

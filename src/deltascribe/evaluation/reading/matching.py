@@ -11,6 +11,7 @@ from deltascribe.evaluation.reading.names import Resolution, hint, resolve
 from deltascribe.evaluation.reading.predictions import ParsedPredictions, PredictedCaption, parse_predicted
 from deltascribe.evaluation.reading.references import ReferenceSet
 from deltascribe.evaluation.reading.troubles import SHOWN, Kind, listed, shown
+from deltascribe.text import tokenize
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,9 @@ def _match(parsed: ParsedPredictions, references: ReferenceSet, allow_missing: b
     troubles.raise_if_any(what, PredictionsError)
     names = [name for name in references.references if name in found.predicted]
     entries = [parsed.captions[found.predicted[name]] for name in names]
-    empty = sum(not entry.caption.strip() for entry in entries)
+    empty = sum(not tokenize(entry.caption) for entry in entries)
     if empty:
-        notes.append(f"{empty} of {len(entries)} captions are empty and were scored as empty.")
+        notes.append(f"{empty} of {len(entries)} captions hold no word and were scored as empty.")
     flags = [entry.changed for entry in entries if entry.changed is not None]
     probabilities = [entry.change_probability for entry in entries if entry.change_probability is not None]
     for values, field_name in ((flags, "predicted_changed"), (probabilities, "change_probability")):

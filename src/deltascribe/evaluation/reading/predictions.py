@@ -10,12 +10,9 @@ from typing import Any
 
 from deltascribe.datasets.caption_json import parse_flag
 from deltascribe.errors import CaptionFileError, PredictionsError
-from deltascribe.evaluation.reading.rows import CAPTION_KEYS, Content, Row, entries_of, name_of, parse_content
+from deltascribe.evaluation.reading.rows import CAPTION_KEYS, REFERENCE_KEYS, Content, Row, entries_of, name_of, parse_content
 from deltascribe.evaluation.reading.text_file import load_text
-from deltascribe.evaluation.reading.troubles import Kind, Troubles, is_text, shown
-
-REFERENCE_KEYS = ("references", "refs", "captions", "sentences")
-"""Fields of an entry that may hold its references."""
+from deltascribe.evaluation.reading.troubles import MOST_WORDS, Kind, Troubles, is_text, shown
 
 
 @dataclass(frozen=True)
@@ -171,6 +168,8 @@ def _caption(row: Row, where: str, troubles: Troubles) -> str | None:
     elif not values or not is_text(values[0]):
         found = next(iter(given), None)
         troubles.add(Kind.NO_CAPTION, f"{where}: {'no such field' if found is None else f'{found} is `{shown(given[found])}`'}")
+    elif (words := len(values[0].split())) > MOST_WORDS:
+        troubles.add(Kind.TOO_LONG, f"{where}: {words} words")
     else:
         return values[0]
     return None

@@ -12,9 +12,10 @@ from deltascribe.datasets import SPLITS, ChangeDataset, open_dataset
 from deltascribe.datasets.caption_json import parse_split, read_caption_json
 from deltascribe.errors import CaptionFileError, DatasetNotFoundError
 from deltascribe.evaluation.reading.json_text import RepeatedKeys
-from deltascribe.evaluation.reading.predictions import REFERENCE_KEYS, clean_name, flag_of
-from deltascribe.evaluation.reading.rows import Content, Row, entries_of, name_of
-from deltascribe.evaluation.reading.troubles import Kind, Troubles, is_text, shown
+from deltascribe.evaluation.reading.predictions import clean_name, flag_of
+from deltascribe.evaluation.reading.rows import REFERENCE_KEYS, Content, Row, entries_of, name_of
+from deltascribe.evaluation.reading.troubles import MOST_WORDS, Kind, Troubles, is_text, shown
+from deltascribe.text import tokenize
 
 _PREFIX = re.compile(r"(train|val|test)_")
 
@@ -135,11 +136,15 @@ def _sentences(value: object, where: str, troubles: Troubles) -> tuple[str, ...]
     """The sentences of a pair; also as `[{"caption": ...}]` or `[{"raw": ...}]`. () for what is at fault, which goes to `troubles`."""
     items = value if isinstance(value, list) else []
     texts = [next((item[key] for key in ("caption", "raw") if key in item), None) if isinstance(item, dict) else item for item in items]
-    good = [text for text in texts if is_text(text) and text.strip()]
+    good = [text for text in texts if is_text(text) and tokenize(text) and len(text.split()) <= MOST_WORDS]
     if texts and len(good) == len(texts):
         return tuple(good)
     reason = (
-        f"{len(texts) - len(good)} of {len(texts)} sentences empty or no text" if texts else "no list of sentences" if value else "none"
+        f"{len(texts) - len(good)} of {len(texts)} sentences without a word, no text, or of more than {MOST_WORDS} words"
+        if texts
+        else "no list of sentences"
+        if value
+        else "none"
     )
     troubles.add(Kind.NO_REFERENCES, f"{where}: {reason}")
     return ()

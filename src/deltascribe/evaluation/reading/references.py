@@ -8,9 +8,8 @@ from pathlib import Path
 
 from deltascribe.datasets import SPLITS
 from deltascribe.errors import CaptionFileError
-from deltascribe.evaluation.reading.predictions import REFERENCE_KEYS
 from deltascribe.evaluation.reading.reference_entries import ReferenceEntry, from_content, from_folder
-from deltascribe.evaluation.reading.rows import CAPTION_KEYS, Content, parse_content
+from deltascribe.evaluation.reading.rows import CAPTION_KEYS, REFERENCE_KEYS, Content, parse_content
 from deltascribe.evaluation.reading.text_file import load_text
 from deltascribe.evaluation.reading.troubles import Kind, Troubles, is_text, listed, shown
 from deltascribe.text import is_no_change
@@ -79,9 +78,15 @@ def read_references(path: Path, split: str | None = "test") -> ReferenceSet:
     elsewhere: dict[str, list[tuple[tuple[str, ...], bool]]] = {}
     for entry in others:
         elsewhere.setdefault(str(entry.split), []).append((entry.sentences, _changed(entry)))
+    changed = {entry.name: _changed(entry) for entry in chosen}
+    if all(changed.values()) and all(entry.changed is None for entry in chosen):
+        notes.append(
+            "No pair counts as unchanged: the file has no change flags, and no pair has the five no-change sentences of LEVIR-CC. "
+            "Add a flag (`changed` or `changeflag`) to each pair if that is not so."
+        )
     return ReferenceSet(
         references={entry.name: entry.sentences for entry in chosen},
-        changed={entry.name: _changed(entry) for entry in chosen},
+        changed=changed,
         split=chosen[0].split if split is not None else None,
         source=f"{path} ({layout})",
         other_splits=elsewhere,

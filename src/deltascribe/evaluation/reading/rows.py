@@ -17,6 +17,8 @@ NAME_KEYS = ("name", "image", "filename", "file_name", "pair", "image_id", "id")
 """Fields that may hold the name of a pair; the first that is there counts, so that file names go before numbers."""
 CAPTION_KEYS = ("caption", "prediction", "hypothesis", "pred", "text", "sentence", "generated_caption")
 """Fields that may hold the predicted caption."""
+REFERENCE_KEYS = ("references", "refs", "captions", "sentences")
+"""Fields of an entry that may hold its references."""
 FORMATS = (
     'JSONL with {"name": ..., "caption": ...} a line, a JSON list of such objects, a JSON object of name to caption, '
     "CSV or TSV with the columns name and caption, or lines of name, tab, caption"
@@ -70,7 +72,7 @@ def parse_content(text: str, path: Path, error: type[DeltascribeError], troubles
             "Correct it there, or write the file again."
         ) from cause
     if isinstance(document, dict):
-        if any(key in document for key in NAME_KEYS) and any(key in document for key in (*CAPTION_KEYS, "references")):
+        if any(key in document for key in NAME_KEYS) and any(key in document for key in (*CAPTION_KEYS, *REFERENCE_KEYS)):
             return Content("JSONL", list(_as_row(document, "line 1", troubles)))
         wrapped = [document[key] for key in _WRAPPERS if isinstance(document.get(key), list)]
         if not wrapped or "images" in document:

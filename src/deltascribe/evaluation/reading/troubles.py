@@ -11,6 +11,9 @@ from deltascribe.errors import DeltascribeError
 SHOWN = 10
 """So many items of a kind are named; the rest is counted."""
 
+MOST_WORDS = 1_000
+"""Words of a sentence: METEOR takes minutes for one of some thousands, which is no caption."""
+
 _LONGEST = 60
 
 
@@ -18,9 +21,13 @@ class Kind(Enum):
     """A kind of trouble: what it is, and the next step."""
 
     INVALID_JSON = "lines that are not valid JSON", "Correct these lines, or write the file again."
-    NO_ROW = "entries that cannot be read", "Make each entry an object with a name and a caption, every field once."
+    NO_ROW = (
+        "entries that cannot be read",
+        "Give each entry a name and a caption, every field once; in CSV, quote captions that hold commas.",
+    )
     NO_NAME = "entries without a name", "Give each entry the name of its pair, such as the file name of its images."
     NO_CAPTION = "pairs without a caption that is text", 'Write a caption for each; "" where the model says nothing.'
+    TOO_LONG = f"captions of more than {MOST_WORDS} words", "Write a caption, not a text; cut what a model repeats without end."
     SEVERAL = "pairs with several captions", "Keep one caption a pair (join a list of words by spaces)."
     DOUBLED = "pairs given more than once", "Keep one entry a pair."
     PROBABILITY = "values of change_probability that are no number in 0..1", "Correct them, or leave the field out of all entries."
@@ -28,7 +35,7 @@ class Kind(Enum):
     AMBIGUOUS = "names that fit several pairs of the references", "Use the names as the references have them."
     UNKNOWN = (
         "names that the references do not know",
-        "Correct the names, or choose the references or the split that these pairs belong to.",
+        "Correct the names, or choose the references or the split (--split) that these pairs belong to.",
     )
     MISSING = "pairs of the references without a prediction", "Predict them too, or score the shared pairs alone with --allow-missing."
     NO_REFERENCES = "pairs without a list of sentences as references", "Give each pair a list of one sentence or more, none of them empty."

@@ -15,7 +15,7 @@ from typing import Any
 from deltascribe.errors import MissingDependencyError
 from deltascribe.files import write_json
 
-FORMAT = 1
+FORMAT = 2
 """Of the files kept on disk; raise it when their content changes."""
 
 Words = tuple[str, ...]
@@ -34,26 +34,28 @@ def by_phrase(pairs: Iterable[tuple[Words, Words]]) -> dict[Words, dict[Words, i
 def paraphrases_among(words: Sequence[str], table: Path) -> Pairs:
     """Entries of the table all of whose words are among `words`.
 
-    The table is large and takes seconds to scan, so what comes out is kept in `cache_folder()`, under a name made from the
-    words and the table's size and time. A file there that can't be read is made anew; one that can't be written is left out.
+    The table is large and takes seconds to scan, so what comes out is kept in `cache_folder()`, in one file for all words that
+    were ever asked for. A file there that can't be read is made anew; one that can't be written is left out.
 
     Args:
-        words: the words, each once, sorted.
+        words: the words, each once.
         table: METEOR's gzipped table: probability, phrase and paraphrase on a line each.
 
     Raises:
         MissingDependencyError: the table is damaged.
     """
     status = table.stat()
-    key = json.dumps([FORMAT, status.st_size, status.st_mtime_ns, list(words)])
-    path = cache_folder() / "meteor" / f"paraphrases-{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
-    kept = _read(path)
-    if kept is not None:
-        return kept
-    pairs = scan(words, table)
-    with suppress(OSError):  # a home folder may be read-only; the next run then scans again
-        write_json(path, {"format": FORMAT, "entries": len(pairs), "pairs": _joined(pairs)}, indent=None)
-    return pairs
+    key = json.dumps([FORMAT, status.st_size, status.st_mtime_ns])
+    path = cache_folder() / "meteor" / f"paraphrases-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
+    known, pairs = _read(path) or (set(), [])
+    wanted = set(words)
+    if not wanted <= known:
+        known |= wanted
+        pairs = scan(known, table)
+        with suppress(OSError):  # a home folder may be read-only; the next run then scans again
+            content = {"format": FORMAT, "entries": len(pairs), "words": sorted(known), "pairs": _joined(pairs)}
+            write_json(path, content, indent=None)
+    return [(phrase, other) for phrase, other in pairs if wanted.issuperset(phrase) and wanted.issuperset(other)]
 
 
 def scan(words: Iterable[str], table: Path) -> Pairs:
@@ -92,11 +94,12 @@ def _joined(pairs: Pairs) -> list[list[str]]:
     return [[" ".join(phrase), " ".join(paraphrase)] for phrase, paraphrase in pairs]
 
 
-def _read(path: Path) -> Pairs | None:
-    """The kept entries, or None where there are none or the file is damaged."""
+def _read(path: Path) -> tuple[set[str], Pairs] | None:
+    """The words and entries that are kept, or None where there are none or the file is damaged."""
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
         pairs = [(tuple(phrase.split(" ")), tuple(paraphrase.split(" "))) for phrase, paraphrase in content["pairs"]]
-        return pairs if content["format"] == FORMAT and content["entries"] == len(pairs) else None
+        words = set(map(str, content["words"]))
+        return (words, pairs) if content["format"] == FORMAT and content["entries"] == len(pairs) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -1,0 +1,62 @@
+"""What `evaluate`, `score` and `compare` share: choices given as text, and the printing of an analysis."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from deltascribe.evaluation import Analysis
+    from deltascribe.evaluation.context import VocabularyKind
+    from deltascribe.metrics import Mode
+
+
+def parse_modes(mode: str) -> tuple[Mode, ...]:
+    """The modes of `--mode`.
+
+    Raises:
+        ConfigError: no such mode.
+    """
+    from deltascribe.errors import ConfigError
+    from deltascribe.metrics import MODES
+
+    chosen = MODES if mode == "both" else tuple(name for name in MODES if name == mode)
+    if not chosen:
+        raise ConfigError(f"There is no mode '{mode}'. Choose one of: {', '.join(MODES)}, both.")
+    return chosen
+
+
+def parse_vocabulary(kind: str) -> VocabularyKind:
+    """The kind of vocabulary of `--vocabulary`.
+
+    Raises:
+        ConfigError: no such kind.
+    """
+    from deltascribe.errors import ConfigError
+    from deltascribe.evaluation.context import VOCABULARIES
+
+    for name in VOCABULARIES:
+        if name == kind:
+            return name
+    raise ConfigError(f"There is no vocabulary '{kind}'. Choose one of: {', '.join(VOCABULARIES)}.")
+
+
+def print_analysis(console: Console, analysis: Analysis, *, constants: bool) -> None:
+    """Prints the tables of each mode, the first of them with the constants' rows, keywords and calibration."""
+    from deltascribe.evaluation.terminal import calibration_line, keyword_table
+
+    for position, table in enumerate(analysis.tables.values()):
+        console.print((table if constants and position == 0 else replace(table, constants=())).to_rich(), "")
+    for part in (keyword_table(analysis), calibration_line(analysis)):
+        if part is not None:
+            console.print(part, "")
+
+
+def print_notes(console: Console) -> None:
+    """Prints what holds for every table."""
+    from deltascribe.metrics.render import NOTES
+
+    for note in NOTES:
+        console.print(f"- {note}", markup=False, highlight=False)
