@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from deltascribe.datasets import rendering as r
+from deltascribe.datasets.synthetic import suburb_scene as r
 from deltascribe.errors import DatasetError
 from deltascribe.text.special import NO_CHANGE_SENTENCES
 
