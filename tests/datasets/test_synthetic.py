@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deltascribe.datasets.synthetic import suburb_scene as rendering
 from deltascribe.datasets.synthetic import SCENARIOS, RenderedPair, render_pair
+from deltascribe.datasets.synthetic import suburb_scene as rendering
 from deltascribe.errors import DatasetError
 from deltascribe.text.special import NO_CHANGE_SENTENCES
 
