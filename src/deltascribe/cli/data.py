@@ -13,10 +13,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from deltascribe.cli.data_synth import synth
+
 if TYPE_CHECKING:
     from deltascribe.datasets import ChangeDataset, DatasetCheck, Split
 
 app = typer.Typer(help="Check, build and look at captioned data sets.", no_args_is_help=True)
+app.command()(synth)
 
 Folder = Annotated[Path, typer.Argument(help="Folder of a data set.", show_default=False)]
 Format = Annotated[str | None, typer.Option("--format", help="Layout of the folder; recognised by default.")]

@@ -110,6 +110,14 @@ class ChangeDataset(Dataset[ChangeSample]):
             source=(record.before, record.after),
         )
 
+    def draw(self, epoch: int, index: int) -> ChangeSample:
+        """The pair that an epoch of training reads at an index: the same in every epoch here."""
+        return self[index]
+
+    def captions(self) -> list[str]:
+        """All captions that any epoch can meet."""
+        return [caption for record in self.records for caption in record.captions]
+
     def subset(self, keep: Callable[[ChangeRecord], bool]) -> ChangeDataset:
         """The pairs whose record `keep` accepts, in the same order."""
         return ChangeDataset([record for record in self.records if keep(record)], self.root, self.format, self.split)

@@ -134,9 +134,9 @@ def _write(
             _save_png(to_bytes(read_image(path)), folder / date / f"{record.name}.png")
         mask = source.format.read_mask(record)
         if mask is not None:
-            _save_png(_label_image(mask), folder / "label" / f"{record.name}.png")
+            _save_png(label_image(mask), folder / "label" / f"{record.name}.png")
             labels += 1
-        entries.append(_entry(record, number, sentence, mask is not None))
+        entries.append(caption_entry(record, number, sentence, mask is not None))
         sentence += len(record.captions)
         if progress is not None:
             progress("write", number + 1, len(source))
@@ -144,7 +144,8 @@ def _write(
     return BuildReport(target=target, counts=source.counts(), captions=sentence, labels=labels, check=check)
 
 
-def _entry(record: ChangeRecord, number: int, sentence: int, mask_known: bool) -> dict[str, Any]:
+def caption_entry(record: ChangeRecord, number: int, sentence: int, mask_known: bool) -> dict[str, Any]:
+    """One pair in LEVIR-CC's caption file; `number` counts the pairs, `sentence` the sentences before it."""
     sentences = [
         {"tokens": caption.split(), "raw": f" {caption} .", "imgid": number, "sentid": sentence + position}
         for position, caption in enumerate(record.captions)
@@ -158,7 +159,8 @@ def _entry(record: ChangeRecord, number: int, sentence: int, mask_known: bool) -
     return entry | extras
 
 
-def _label_image(mask: Mask) -> np.ndarray:
+def label_image(mask: Mask) -> np.ndarray:
+    """A mask [H, W] as LEVIR-MCI stores it: uint8 [H, W, 3]."""
     # LEVIR-MCI's labels have three channels, of which its readers take the first
     return np.ascontiguousarray(np.repeat(to_levir_label(mask)[..., None], 3, axis=-1))
 

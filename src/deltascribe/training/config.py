@@ -18,6 +18,24 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class SyntheticConfig(_Section):
+    """Synthetic pairs that are rendered while training reads them, at the run's image size and resolution.
+
+    Attributes:
+        share: of them in each epoch, whose real pairs are all read once; 1 leaves the real ones out.
+        count: different pairs over the whole run; None: as many as one epoch needs. With a share of 1, the pairs of an epoch.
+        seed: of the pairs.
+        changed_share: share of them in which something changes.
+        scenarios: kinds of stories to draw from; empty takes all.
+    """
+
+    share: float = Field(gt=0, le=1)
+    count: int | None = Field(default=None, ge=1)
+    seed: int = Field(default=1, ge=0)
+    changed_share: float = Field(default=0.5, ge=0, le=1)
+    scenarios: tuple[str, ...] = ()
+
+
 class DataConfig(_Section):
     """What is read.
 
@@ -30,6 +48,7 @@ class DataConfig(_Section):
         captions_per_pair: captions of a changed pair that a step reads; an unchanged pair has its one canonical sentence.
         workers: processes that read and augment.
         sources: caption sources to train on; empty takes all.
+        synthetic: synthetic pairs to mix in; None: none.
     """
 
     root: Path
@@ -40,6 +59,7 @@ class DataConfig(_Section):
     captions_per_pair: int = Field(default=5, ge=1)
     workers: int = Field(default=0, ge=0)
     sources: tuple[str, ...] = ()
+    synthetic: SyntheticConfig | None = None
 
 
 class ModelConfig(_Section):

@@ -46,7 +46,7 @@ class AugmentedPairs(Dataset[TrainingItem]):
 
     def __getitem__(self, place: Place) -> TrainingItem:
         epoch, index = place
-        return TrainingItem(self.augment(self.dataset[index], (self.seed, epoch, index)))
+        return TrainingItem(self.augment(self.dataset.draw(epoch, index), (self.seed, epoch, index)))
 
 
 class EpochBatches(Sampler[list[Place]]):

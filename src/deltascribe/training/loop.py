@@ -34,7 +34,7 @@ from deltascribe.training.features import CachedPairs, build_cache
 from deltascribe.training.log import RunLog
 from deltascribe.training.optimiser import MovingAverage, build_optimiser, set_rates
 from deltascribe.training.resume import load_resume_point, save_resume_point
-from deltascribe.training.start import Start, open_split, sentence_encoder, start
+from deltascribe.training.start import Start, open_split, open_training, sentence_encoder, start
 from deltascribe.training.text_vectors import TextVectors
 from deltascribe.training.validation import Validation
 
@@ -68,8 +68,9 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
     """
     fabric = _launch(config)
     _claim_folder(config, write=fabric.is_global_zero)
-    training = open_split(config, "train")
-    captions = [caption for record in training.records for caption in record.captions]
+    with fabric.rank_zero_first():  # the first one writes the captions of synthetic pairs, the others read them
+        training = open_training(config)
+    captions = training.captions()
     encoder = sentence_encoder(config, captions)
     torch.manual_seed(config.seed)
     begin = start(config, captions, encoder)
@@ -161,6 +162,8 @@ def _source(fabric: Any, config: TrainConfig, training: ChangeDataset, model: An
     if not config.cache.variants:
         return AugmentedPairs(training, augment, config.seed)
     key = f"{config.data.root.resolve()} {config.data.size} {config.augment.model_dump_json()}"
+    if config.data.synthetic is not None:
+        key += f" {config.data.synthetic.model_dump_json()} {config.data.gsd}"
     with fabric.rank_zero_first():
         folder = build_cache(
             training, model.to(fabric.device).eval(), augment, config.seed, config.cache.variants, _cache_folder(config), key, quiet

@@ -11,6 +11,9 @@ from torch import nn
 
 from deltascribe.datasets import ChangeDataset, open_dataset
 from deltascribe.datasets.sample import Split
+from deltascribe.datasets.synthetic.memory import SyntheticDataset
+from deltascribe.datasets.synthetic.mixing import MixedDataset, synthetic_per_epoch
+from deltascribe.datasets.synthetic.recipe import Recipe
 from deltascribe.errors import ConfigError
 from deltascribe.models import check_model_config, create_model
 from deltascribe.models.checkpoint import load_checkpoint
@@ -52,6 +55,29 @@ def open_split(config: TrainConfig, split: Split) -> ChangeDataset:
         there = sorted({record.caption_source for record in dataset.records})
         raise ConfigError(f"no training pair has a caption source among {list(config.data.sources)}; data.sources can name: {there}")
     return chosen
+
+
+def open_training(config: TrainConfig) -> ChangeDataset:
+    """The training pairs: those on disk, and the synthetic ones that the run mixes in.
+
+    Raises:
+        ConfigError, DatasetError: as `open_split`.
+        MissingDependencyError: synthetic pairs are asked for without the extra `synth`.
+    """
+    real, wanted = open_split(config, "train"), config.data.synthetic
+    if wanted is None:
+        return real
+    if wanted.share == 1 and wanted.count is None:
+        raise ConfigError("data.synthetic.share=1 leaves no real pairs to count by; set data.synthetic.count")
+    recipe = Recipe(
+        seed=wanted.seed,
+        size=config.data.size,
+        resolution=config.data.gsd,
+        changed_share=wanted.changed_share,
+        weights=dict.fromkeys(wanted.scenarios, 1.0) or None,
+    )
+    count = wanted.count or synthetic_per_epoch(len(real), wanted.share)
+    return MixedDataset(real, SyntheticDataset(recipe, count, cache=config.cache.folder or config.output / "cache"), wanted.share)
 
 
 def sentence_encoder(config: TrainConfig, captions: Sequence[str]) -> SentenceEncoder | None:

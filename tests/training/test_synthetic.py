@@ -1,0 +1,61 @@
+"""Training on real and synthetic pairs together."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from deltascribe.datasets.synthetic import makers
+from deltascribe.errors import ConfigError, DatasetError
+from deltascribe.training import train
+from deltascribe.training.start import open_training
+
+FAKES = Path(__file__).resolve().parents[1] / "data" / "synthetic" / "fake_parts.py"
+
+
+@pytest.fixture(autouse=True)
+def fake_renderer(monkeypatch):
+    fakes = runpy.run_path(str(FAKES))
+    scenarios = {name: SimpleNamespace(weight=1.0, title=name) for name in ("build", "demolish", "no_change")}
+    parts = {
+        "painting": {"paint": fakes["paint"], "change_mask": fakes["mask"], "draw_looks": fakes["looks"]},
+        "planning": {"plan_place": fakes["plan"], "SCENARIOS": scenarios},
+        "wording": {"caption_place": fakes["caption"]},
+    }
+    for name, functions in parts.items():
+        monkeypatch.setitem(sys.modules, f"deltascribe.datasets.synthetic.{name}", SimpleNamespace(**functions))
+    makers.default_makers.cache_clear()
+    yield
+    makers.default_makers.cache_clear()
+
+
+def test_an_epoch_mixes_real_and_synthetic_pairs_by_share(make_config, tmp_path):
+    config = make_config(tmp_path / "run", data__synthetic={"share": 0.4, "count": 20, "scenarios": ["build"]})
+    training = open_training(config)
+    assert len(training) == 9 + 6
+    assert training[9].pair.shape == training[0].pair.shape
+    assert training[9].captions[0] in training.captions()
+    assert len(training.captions()) > sum(len(record.captions) for record in training.records)
+
+
+def test_without_the_section_only_real_pairs_are_read(make_config, tmp_path):
+    assert len(open_training(make_config(tmp_path / "run"))) == 9
+
+
+def test_a_share_of_one_needs_a_count(make_config, tmp_path):
+    with pytest.raises(ConfigError, match=r"data.synthetic.count"):
+        open_training(make_config(tmp_path / "run", data__synthetic={"share": 1.0}))
+    with pytest.raises(DatasetError, match="Choose from"):
+        open_training(make_config(tmp_path / "run", data__synthetic={"share": 0.5, "scenarios": ["earthquake"]}))
+
+
+@pytest.mark.parametrize(("variants", "tuned"), [(0, 4), (1, 1)])
+def test_a_run_trains_on_the_mixture(make_config, tmp_path, variants, tuned):
+    overrides = {"cache__variants": variants, "model__settings__backbone__tuned_stages": tuned, "epochs": 1}
+    train(make_config(tmp_path / "run", data__synthetic={"share": 0.5}, **overrides), quiet=True)
+    losses = (tmp_path / "run" / "losses.csv").read_text().splitlines()
+    assert len(losses) == 1 + 18 // 2
