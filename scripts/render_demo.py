@@ -1,4 +1,4 @@
-"""Renders the image pairs of `deltascribe demo`: python scripts/render_demo.py."""
+"""Renders the image pairs of `deltascribe demo`: python scripts/render_demo.py (needs the extra `synth`)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from pathlib import Path
 
 from PIL import Image
 
-from deltascribe.datasets.synthetic import render_pair
+from deltascribe.datasets.synthetic import make_pair
 from deltascribe.files import atomic_write, write_text
 from deltascribe.shipped import ASSETS
 
 PAIRS: dict[str, tuple[str, int]] = {
-    "houses": ("houses_along_road", 32),
-    "large-building": ("large_building", 34),
-    "no-change-houses": ("no_change", 3),
-    "no-change-woods": ("no_change", 8),
-    "villa": ("villa_in_woods", 49),
-    "woods-to-houses": ("woods_to_houses", 38),
+    "houses-on-both-sides": ("rows_on_street", 100),
+    "large-building": ("large_building", 100),
+    "no-change-river": ("no_change", 101),
+    "no-change-road": ("no_change", 100),
+    "some-houses": ("houses_in_woods", 101),
+    "street-through-woods": ("woods_to_street", 103),
 }
 """Name of each pair -> scenario and seed."""
 
@@ -33,7 +33,7 @@ def main(root: Path = ASSETS / "demo") -> None:
     """Writes before/NAME.png, after/NAME.png, captions.json and README.md."""
     captions = {}
     for name, (scenario, seed) in PAIRS.items():
-        pair = render_pair(scenario, seed)
+        pair = make_pair(seed, 0, scenario=scenario)
         captions[name] = pair.captions
         for date, pixels in (("before", pair.before), ("after", pair.after)):
             with atomic_write(root / date / f"{name}.png") as temporary:

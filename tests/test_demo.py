@@ -85,7 +85,7 @@ def test_the_command_prints_captions_where_the_page_is_and_how_to_go_on(tmp_path
     monkeypatch.setattr(deltascribe, "load", lambda device: FakeCaptioner())
     result = CliRunner().invoke(app, ["demo", "-o", str(tmp_path / "out")])
     assert result.exit_code == 0
-    assert "it got <darker> in villa" in result.output
+    assert "it got <darker> in large-building" in result.output
     assert str(tmp_path / "out" / "index.html") in result.output
     assert "deltascribe caption before.png after.png" in result.output
     assert (tmp_path / "out" / "index.html").is_file()

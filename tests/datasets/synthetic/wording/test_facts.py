@@ -219,19 +219,33 @@ def test_a_mixed_place_has_a_group_for_all_and_one_for_each_sort(town: Maker) ->
 def test_water_comes_goes_grows_and_floods(town: Maker) -> None:
     came = town("grass")
     came.come(came.cover("water", 30, 30, 40, 30))
-    water = describe_facts(came.place()).water
-    assert (water.new, water.gone, water.new_places, water.new_under) == (1, 0, {"left", "top"}, {"grass"})
+    new = describe_facts(came.place()).water.new
+    assert new is not None
+    assert (new.kind, new.least, new.most, new.places, new.ground) == ("pond", 1, 1, {"left", "top"}, {"grass"})
     gone = town("grass")
-    gone.go(gone.cover("water", 30, 30, 40, 30))
-    assert describe_facts(gone.place()).water.gone == 1
+    gone.go(gone.cover("water", 30, 30, 60, 40))
+    old = describe_facts(gone.place()).water.gone
+    assert old is not None
+    assert (old.kind, old.most) == ("lake", 1)
     grown = town("grass")
     grown.go(grown.cover("water", 30, 30, 20, 20))
     grown.come(grown.cover("water", 30, 30, 40, 30))
-    assert describe_facts(grown.place()).water.grown
+    water = describe_facts(grown.place()).water
+    assert water.grown
+    assert water.new is None
     flood = town("grass")
     flood.stay(flood.road((-10, 64), (140, 64)))
     flood.come(flood.cover("water", 64, 64, 60, 50))
-    assert not describe_facts(flood.place()).water.new or describe_facts(flood.place()).water.flooded
+    assert describe_facts(flood.place()).water.flooded
+
+
+def test_ponds_with_a_narrow_bank_between_them_have_no_sure_number(town: Maker) -> None:
+    for gap, least in ((4, 1), (30, 2)):
+        place = town("field")
+        place.come(place.cover("water", 30, 64, 30, 30), place.cover("water", 60 + gap, 64, 30, 30))
+        new = describe_facts(place.place()).water.new
+        assert new is not None
+        assert (new.least, new.most) == (least, 2)
 
 
 def test_ground_that_turns_is_told_where_nothing_was_built(town: Maker) -> None:
@@ -253,4 +267,7 @@ def test_polygons_with_holes_and_odd_sizes_are_measured(town: Maker) -> None:
     ring = shapely.box(10, 10, 70, 70).difference(shapely.box(30, 30, 50, 50))
     cover = place.cover("water", 0, 0, 1, 1)
     place.come(type(cover)(cover.id, "water", ring, 0))
-    assert describe_facts(place.place()).water.new_area == pytest.approx(60 * 60 - 20 * 20, rel=0.03)
+    facts = describe_facts(place.place())
+    assert facts.water.new is not None
+    assert [(one.was, one.now) for one in facts.turned] == [("grass", "water")]
+    assert facts.turned[0].area == pytest.approx(60 * 60 - 20 * 20, rel=0.03)

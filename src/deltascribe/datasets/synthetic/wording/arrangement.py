@@ -22,7 +22,7 @@ _GAP, _SETBACK, _STRAY, _TURN = 25.0, 4.5, 4.0, 100.0
 _NEAR_POINT = 30.0
 _SCATTER = 12.0
 _IN_ROWS = 0.75
-_ROW = 3
+_ROW, _MANY = 3, 60
 
 
 @dataclass(frozen=True)
@@ -156,8 +156,10 @@ def _turn(buildings: Geometries) -> float:
 
 
 def _straight_runs(buildings: Geometries, free: NDArray[np.intp]) -> list[NDArray[np.intp]]:
-    """Buildings in straight lines: the longest first, each building in one."""
+    """Buildings in straight lines: the longest first, each building in one; none where so many are free that no one would count rows."""
     runs: list[NDArray[np.intp]] = []
+    if len(free) > _MANY:
+        return runs
     centres = shapely.get_coordinates(shapely.centroid(buildings))
     while len(free) >= _ROW:
         best = max(_lines(buildings, centres, free), key=len, default=free[:0])

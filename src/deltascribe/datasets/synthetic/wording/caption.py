@@ -12,7 +12,7 @@ from deltascribe.datasets.synthetic.wording.grammar import Grammar, UnsayableErr
 from deltascribe.datasets.synthetic.wording.grammar_adverbs import ADVERBS
 from deltascribe.datasets.synthetic.wording.grammar_changes import CHANGES
 from deltascribe.datasets.synthetic.wording.grammar_sentences import SENTENCES
-from deltascribe.datasets.synthetic.wording.groups import describe_facts
+from deltascribe.datasets.synthetic.wording.looking import describe_facts
 from deltascribe.datasets.synthetic.wording.phrases import casts, context_of
 from deltascribe.datasets.synthetic.wording.words import VERBS
 from deltascribe.datasets.synthetic.world import Place

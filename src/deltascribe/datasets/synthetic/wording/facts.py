@@ -15,6 +15,12 @@ The terms, on which captions and whoever checks them agree:
 * Trees are removed: the area under crowns inside the frame fell by at least 150 m2 and 10 %; many trees: by 1,000 m2. Planted: rose so.
 * Villa = a villa; house, residential house = a villa or house; building = any named building (no shed); large building, factory,
   warehouse = a warehouse or block with a footprint of 600 m2 or more; residential area = six residential buildings or more.
+* In the woods, among the trees: it replaced woods, and woods or crowns still take half of the 12 m about it.
+* In the residential area: at least 60 % of the new buildings lie within 40 m of six or more homes that stand on both dates; near the
+  existing houses: within 18 m of one. More, another: such a building stood there before and still does.
+* At the crossroad, at the end of the road: at least 60 % of the buildings lie within 30 m of one crossing, or of one dead end.
+* Ground becomes other ground: 300 m2 and 5 % of the frame did where nothing is built, most of what is new of its kind, and at least a
+  tenth of what was there. A pond: a lake of less than 1,500 m2.
 * A road is widened if its centre line stays within 2 m and its width grows by 1.5 m or more. Straight: chord over length above 0.98;
   curved: below 0.97. Crossroad: two roads cross inside the frame, one of them new. T-shaped: one ends on another.
 
@@ -26,30 +32,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from deltascribe.datasets.synthetic.wording.ground_facts import TreeChange, Turned, WaterChange
+from deltascribe.datasets.synthetic.wording.ground_facts import TreeChange, Turned
+from deltascribe.datasets.synthetic.wording.group import Group
+from deltascribe.datasets.synthetic.wording.water_facts import WaterChange
 
 NO_TREES = TreeChange(0.0, 0.0, 1.0, frozenset())
-
-
-@dataclass(frozen=True)
-class Group:
-    """Things of one sort that came, or that went.
-
-    Attributes:
-        kind: of buildings "villa", "house", "home" (villas and houses), "hall" (large warehouses), "large" (large buildings) or
-            "building" (any); else "road", "dirt", "parking", "pool", "track", "court" or "site" (playgrounds of both kinds).
-        least, most: how many are visible; they differ if one lies at the bound.
-        places: some of "left", "right", "top", "bottom", "center".
-        ground: what at least half of their visible area, and of all that is new, lay on before: names of `ground_facts.FAMILIES`.
-        traits: further names of what holds, such as "roadside" (see `arrangement.Arrangement` and `groups`).
-    """
-
-    kind: str
-    least: int
-    most: int
-    places: frozenset[str] = frozenset()
-    ground: frozenset[str] = frozenset()
-    traits: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

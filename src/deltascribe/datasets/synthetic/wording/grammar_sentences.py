@@ -107,7 +107,7 @@ SENTENCES: dict[str, tuple[Rule, ...]] = {
     ),
     "build_br": (
         Rule("{pair_br} {built} {where:br}", 20),
-        Rule("{pair_bj} {built} {where:bj}", 7),
+        Rule("{pair_bj} {built} {where:brj}", 7),
         Rule("{told:r} and {beside_it}", 4, "b.along_all"),
         Rule("{told_short:r} and {beside_it}", 7, "b.along_all"),
         Rule("{told:r} and {told_b}", 3),
@@ -181,7 +181,7 @@ SENTENCES: dict[str, tuple[Rule, ...]] = {
         Rule("{r} {run} across the area", 2, "r.across"),
         Rule("{r} {run} through the forest", 2, "r.in_woods"),
         Rule("{r} {run} across the scene", 1, "r.across"),
-        Rule("{crossroad} {built} {where:j}", 8, "r.pair crossing_new|tee"),
+        Rule("{crossroad} {built} {where:rj}", 8, "r.pair crossing_new|tee"),
         Rule("{r} {built} to join the original road", 1, "joined r.one"),
         Rule("{r} connected to the original road {built} {where:r}", 1.2, "joined r.one"),
         Rule("{r} connected to the main road {built}", 0.6, "joined r.one"),

@@ -1,11 +1,10 @@
-"""What became of the ground: trees that vanished or came, covers that turned into others, water."""
+"""What became of the ground: trees that vanished or came, covers that turned into others."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -33,9 +32,6 @@ MIN_TREES, MANY_TREES, TREE_SHARE = 150.0, 1000.0, 0.1
 _SLACK = 1.04  # bounds are met by 4 %, so that another way to measure agrees
 _MIN_TURNED, _TURNED_SHARE = 300.0, 0.05
 _FROM_ONE = 0.6
-_MIN_WATER = 100.0
-POND = 1500.0
-"""Square metres below which a lake may be called a pond."""
 
 
 @dataclass(frozen=True)
@@ -197,65 +193,3 @@ def fell(had: Mask, has: Mask, frame: Frame) -> bool:
     """Whether an area fell by 150 m2 and a tenth of what it was."""
     lost = float(had.sum()) - float(has.sum())
     return lost * frame.cell**2 >= MIN_TREES * _SLACK and lost >= TREE_SHARE * _SLACK * float(had.sum())
-
-
-@dataclass(frozen=True)
-class WaterChange:
-    """What became of lakes and ponds.
-
-    Attributes:
-        new, gone: how many bodies of water of 100 m2 or more came (touching no earlier water) or went wholly.
-        new_area, gone_area: of them, in square metres.
-        grown, shrunk: whether what stays grew or shrank by an eighth and 150 m2.
-        small: whether all water of both dates is a pond's: less than 1,500 m2.
-        flooded: whether new water lies on roads, buildings or fields that stand on both dates, or takes a quarter of the frame.
-        new_places, gone_places: where.
-        new_under: names of the ground that at least half of the new water took.
-    """
-
-    new: int = 0
-    gone: int = 0
-    new_area: float = 0.0
-    gone_area: float = 0.0
-    grown: bool = False
-    shrunk: bool = False
-    small: bool = False
-    flooded: bool = False
-    new_places: frozenset[str] = frozenset()
-    gone_places: frozenset[str] = frozenset()
-    new_under: frozenset[str] = frozenset()
-
-
-def water_change(before: Maps, after: Maps, frame: Frame) -> WaterChange:
-    """Compares the water of both dates."""
-    had, has = before.is_kind("water"), after.is_kind("water")
-    cell = frame.cell**2
-    came, new = _bodies(has, had, cell)
-    went, gone = _bodies(had, has, cell)
-    was, now = float((had & ~went).sum()) * cell, float((has & ~came).sum()) * cell
-    wet = has & ~had
-    drowned = wet & before.built & after.built
-    flooded = float(drowned.sum()) * cell >= 60 or float(wet.sum()) * cell >= 0.25 * frame.area
-    under = ground_under(came, before)
-    return WaterChange(
-        new=new,
-        gone=gone,
-        new_area=float(came.sum()) * cell,
-        gone_area=float(went.sum()) * cell,
-        grown=was >= _MIN_WATER and now >= 1.12 * was and now >= was + 160,
-        shrunk=now >= _MIN_WATER and was >= 1.12 * now and was >= now + 160,
-        small=max(float(had.sum()), float(has.sum())) * cell < POND,
-        flooded=flooded,
-        new_places=frame.places_of_mask(came),
-        gone_places=frame.places_of_mask(went),
-        new_under=frozenset(name for name, share in under.items() if share >= 0.5 * 1.04),
-    )
-
-
-def _bodies(water: Mask, other: Mask, cell: float) -> tuple[Mask, int]:
-    """Connected water of 100 m2 or more that touches none of the other date: its cells, and how many bodies."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(water.astype(np.uint8), connectivity=8)
-    touching = np.unique(labels[other])
-    large = [number for number in range(1, count) if stats[number, cv2.CC_STAT_AREA] * cell >= _MIN_WATER]
-    alone = [number for number in large if number not in touching]
-    return np.isin(labels, alone), len(alone)

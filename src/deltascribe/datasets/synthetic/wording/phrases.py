@@ -9,9 +9,9 @@ from itertools import combinations
 import numpy as np
 
 from deltascribe.datasets.synthetic.wording import words
-from deltascribe.datasets.synthetic.wording.facts import Facts, Group
+from deltascribe.datasets.synthetic.wording.facts import Facts
 from deltascribe.datasets.synthetic.wording.grammar import Context, NounPhrase, Phrase, UnsayableError, allowed, draw
-from deltascribe.datasets.synthetic.wording.ground_facts import POND
+from deltascribe.datasets.synthetic.wording.group import Group
 
 _SITES = ("parking", "pool", "track", "court", "site")
 _HOMES = ("villa", "house", "home")
@@ -29,15 +29,15 @@ SUBJECTS = {
     "x": "roads that went",
     "m": "roads that were made over",
     "u": "mud",
+    "w": "new lakes",
+    "v": "lakes that went",
     "j": "where roads meet and one is new",
     "l": "parking lots that went",
     "q": "pools that went",
     "z": "playgrounds that went",
 }
 """Letters of the groups in rules; two of them together ("br") hold what is true of both."""
-NOUNS = frozenset(
-    [*(letter for letter in SUBJECTS if letter not in "jmu"), *(f"{letter}_bare" for letter in "bcrd"), "b_counted", "lakes", "gone_lakes"]
-)
+NOUNS = frozenset([*(letter for letter in SUBJECTS if letter not in "jmu"), *(f"{letter}_bare" for letter in "bcrd"), "b_counted"])
 """Names of all noun phrases that a context may give."""
 _UNNAMED = "jmu"
 _NEW = "bcrjkoy"
@@ -54,6 +54,8 @@ def casts(facts: Facts) -> list[tuple[float, dict[str, Group]]]:
         "m": facts.changed_roads,
         "j": facts.junction,
         "u": facts.mud,
+        "w": facts.water.new,
+        "v": facts.water.gone,
         "l": facts.lost_parking,
         "q": facts.lost_pool,
         "z": facts.lost_playground,
@@ -81,11 +83,10 @@ def context_of(facts: Facts, cast: dict[str, Group]) -> Context:
         for letters in combinations([letter for letter in _NEW if letter in cast], size):
             holds |= {f"{''.join(letters)}.{name}" for name in frozenset.intersection(*(_shared(cast[letter]) for letter in letters))}
     nouns: dict[str, NounPhrase] = {
-        letter: partial(say_group, group, "" if letter in _NEW else "old") for letter, group in cast.items() if letter not in _UNNAMED
+        letter: partial(say_group, group, "" if letter in _NEW + "w" else "old") for letter, group in cast.items() if letter not in _UNNAMED
     }
     nouns |= {"b_counted": partial(say_group, cast["b"], "counted")} if "b" in cast else {}
     nouns |= {f"{letter}_bare": partial(say_bare, cast[letter]) for letter in "bcrd" if letter in cast}
-    nouns |= {name: partial(say_group, lakes, "old" if name == "gone_lakes" else "") for name, lakes in _lakes(facts).items()}
     return Context(frozenset(holds), nouns)
 
 
@@ -126,8 +127,8 @@ def _names_of_facts(facts: Facts) -> set[str]:
         names |= {"t.main"} if lost.many or "woods" in facts.ground else set()
         names |= {"t.veg"} if facts.woods_fell else set()
         names |= {"t.forest"} if facts.wooded >= _FOREST else set()
-    names |= _names_of_ground(facts)
-    return names
+    names |= {"n.veg"} if gained.some and facts.woods_grew else set()
+    return names | _names_of_ground(facts)
 
 
 def _names_of_ground(facts: Facts) -> set[str]:
@@ -143,25 +144,7 @@ def _names_of_ground(facts: Facts) -> set[str]:
     for name in ("grown", "shrunk", "flooded"):
         if getattr(water, name):
             names |= {"wet", f"water_{name}"}
-    for letter, count, area, places in (
-        ("w", water.new, water.new_area, water.new_places),
-        ("v", water.gone, water.gone_area, water.gone_places),
-    ):
-        if count:
-            names |= {
-                letter,
-                f"{letter}.one" if count == 1 else f"{letter}.many",
-                f"{letter}.large" if area / count > POND else f"{letter}.small",
-            }
-            names |= {f"{letter}.{name}" for name in {*places, *_place_names(places)}}
-    names |= {f"w.on_{name}" for name in water.new_under}
     return names
-
-
-def _lakes(facts: Facts) -> dict[str, Group]:
-    water = facts.water
-    bodies = {"lakes": (water.new, water.new_area), "gone_lakes": (water.gone, water.gone_area)}
-    return {name: Group("lake" if area / count > POND else "pond", count, count) for name, (count, area) in bodies.items() if count}
 
 
 def _table(group: Group) -> str:

@@ -11,9 +11,11 @@ import shapely
 
 from deltascribe.datasets.synthetic.wording import ground_facts as land
 from deltascribe.datasets.synthetic.wording.arrangement import arrange
-from deltascribe.datasets.synthetic.wording.facts import Facts, Group
+from deltascribe.datasets.synthetic.wording.facts import Facts
 from deltascribe.datasets.synthetic.wording.frame import Frame, Mask, Seen, as_array
+from deltascribe.datasets.synthetic.wording.group import Group
 from deltascribe.datasets.synthetic.wording.road_facts import Junctions, RoadChanges, find_junctions, shape, sort_roads, spans
+from deltascribe.datasets.synthetic.wording.water_facts import water_change
 from deltascribe.datasets.synthetic.world import Building, Place, Playground, Road
 
 LARGE = 600.0
@@ -76,7 +78,7 @@ class _Looking:
             trees_lost=land.trees_lost(self.place, self.before, self.after, self.frame),
             trees_gained=land.trees_gained(self.place, self.before, self.after, self.frame),
             turned=land.turned_ground(self.before, self.after, self.frame),
-            water=land.water_change(self.before, self.after, self.frame),
+            water=water_change(self.before, self.after, self.frame),
             ground=self.ground,
             in_its_place=self._in_its_place(razed, turned=False),
             turned_in_its_place=self._in_its_place(razed, turned=True),
