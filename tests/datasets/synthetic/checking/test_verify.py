@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deltascribe.datasets.synthetic.checking import check_caption
+from deltascribe.datasets.synthetic.checking import check_caption, parse
 from deltascribe.errors import SizeMismatchError
 
 BOTH, BEFORE, AFTER = ("before", "after"), ("before",), ("after",)
@@ -296,6 +296,18 @@ def test_roads(made: Any) -> None:
             "some houses are built along the road",
         ],
     )
+
+
+def test_two_new_roads_that_make_a_t_are_one_t_shaped_road(made: Any) -> None:
+    pair = made("grass").road((64, 0), (64, 128), dates=AFTER).road((64, 40), (128, 40), dates=AFTER)
+    assert_judged(pair, true=["a t-shaped road is built", "two roads are built"], false=["a road is built", "three roads are built"])
+    apart = made("grass").road((20, 0), (20, 128), dates=AFTER).road((90, 0), (90, 128), dates=AFTER)
+    assert_judged(apart, true=["two roads are built"], false=["a t-shaped road is built"])
+
+
+def test_ground_that_becomes_another_may_have_a_place_before_its_verb() -> None:
+    kinds_of = {claim.event for claim in parse("the woods at the top become bareland")}
+    assert kinds_of == {"replace"}
 
 
 def test_a_road_that_ends_on_another(made: Any) -> None:

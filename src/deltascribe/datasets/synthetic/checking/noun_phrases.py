@@ -113,7 +113,9 @@ class PhraseReader:
                 return False
             draft.spots.append(Spot((sides_of(token.value),), word=token.text))
         elif token.kind == "verb":
-            if not token.forms & {"participle", "ing"} or not self._noun_follows(1) or not (started or self.has(1, "noun")):
+            # "become" is its own participle, but never stands before the noun that it speaks of
+            finite = token.value == "give way" and "base" in token.forms
+            if finite or not token.forms & {"participle", "ing"} or not self._noun_follows(1) or not (started or self.has(1, "noun")):
                 return False
             draft.traits.add({"appear": "new", "vanish": "old", "rebuild": "new"}.get(token.value, "plain"))
         elif token.value == "determiner":
@@ -128,7 +130,10 @@ class PhraseReader:
         while (reading := self.peek(ahead)) is not None:
             if reading.has("noun"):
                 return True
-            participle = any(token.forms & {"participle", "ing"} for token in reading.tokens)
+            participle = any(
+                token.forms & {"participle", "ing"} and not (token.value == "give way" and "base" in token.forms)
+                for token in reading.tokens
+            )
             if not (reading.of("quality", "count", "rows", "side") or participle or reading.has("small", "skip")):
                 return False
             ahead += 1

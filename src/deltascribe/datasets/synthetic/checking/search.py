@@ -142,7 +142,9 @@ class Search:
         if quantity is not None and quantity.share:
             return ""
         if quantity is not None:
-            return "" if quantity.allows(len(items)) else f"{quantity.word!r} is not {len(items)}"
+            # "a t-shaped road" is one shape, which two roads make by ending on each other; that they do, the trait tells of each
+            shapes = len(items) - 1 if group.noun == "road" and "t-shaped" in group.traits and len(items) == 2 else len(items)
+            return "" if quantity.allows(len(items)) or quantity.allows(shapes) else f"{quantity.word!r} is not {len(items)}"
         if group.plural:
             return "" if len(items) >= 2 or group.noun == "crossroads" else f"{group.word!r} is more than {len(items)}"
         return f"{group.word!r} is one, there are {len(items)}" if group.definite and group.plural is False and len(items) > 1 else ""

@@ -170,10 +170,12 @@ def _turned(was: dict[str, Mask], now: dict[str, Mask], name: str, other: str, b
     changed = was[name] & now[other] & ~before.built & ~after.built
     cells, cell = int(changed.sum()), frame.cell**2
     fresh = now[other] & ~was[other] & ~after.built
+    mud = other == "bare" and bool((after.is_kind("mud") & changed).sum() >= 0.9 * cells)
+    if mud:
+        fresh = after.is_kind("mud") & ~before.is_kind("mud") & ~after.built
     noted = enough(changed, frame) and cells >= TREE_SHARE * _SLACK * was[other].sum()
     if not noted or cells < _FROM_ONE * fresh.sum():
         return None
-    mud = other == "bare" and bool((after.is_kind("mud") & changed).sum() >= 0.9 * cells)
     places = frame.places_of_mask(changed) & frame.places_of_mask(fresh)
     return Turned(name, other, cells * cell, bool(cells >= 0.9 * was[name].sum()), places, mud)
 

@@ -37,9 +37,9 @@ SUBJECTS = {
     "z": "playgrounds that went",
 }
 """Letters of the groups in rules; two of them together ("br") hold what is true of both."""
-NOUNS = frozenset([*(letter for letter in SUBJECTS if letter not in "jmu"), *(f"{letter}_bare" for letter in "bcrd"), "b_counted"])
-"""Names of all noun phrases that a context may give."""
 _UNNAMED = "jmu"
+NOUNS = frozenset([*(letter for letter in SUBJECTS if letter not in _UNNAMED), *(f"{letter}_bare" for letter in "bcrd"), "b_counted"])
+"""Names of all noun phrases that a context may give."""
 _NEW = "bcrjkoy"
 
 

@@ -130,7 +130,7 @@ class Junctions:
         crossings: points where both go on.
         tees: points where one ends on another.
         crosses_new, crosses_old: crossings of two new roads, of a new and an old one.
-        tees_new, tees_old: a road's end on another, both new; or one new and one old.
+        tees_new, tees_old: a road's end on another, both new; or one new and one old, which stayed as it was.
     """
 
     crossings: Geometries
@@ -144,6 +144,7 @@ class Junctions:
 def find_junctions(roads: RoadChanges, frame: Frame) -> Junctions:
     """Looks at each two standing roads."""
     new = {road.id for road in roads.new}
+    made_over = {road.id for road in (*roads.widened, *roads.paved, *roads.extended)}
     inner = frame.box.buffer(-_MARGIN)
     crossings: list[shapely.Point] = []
     tees: list[shapely.Point] = []
@@ -155,7 +156,7 @@ def find_junctions(roads: RoadChanges, frame: Frame) -> Junctions:
         for point, kind in _meetings(one, other):
             if inner.contains(point):
                 (crossings if kind == "cross" else tees).append(point)
-                counts[kind, fresh] += 1
+                counts[kind, fresh] += not (kind == "tee" and made_over & {one.id, other.id})
     return Junctions(as_array(crossings), as_array(tees), counts["cross", 2], counts["cross", 1], counts["tee", 2], counts["tee", 1])
 
 

@@ -13,7 +13,7 @@ from deltascribe.datasets.synthetic.wording.group import Group
 
 POND = 1500.0
 """Square metres below which a lake may be called a pond."""
-_LEAST, _GROWN, _MORE = 100.0, 1.12, 160.0
+_LEAST, _GROWN, _MORE = 155.0, 1.12, 160.0
 _BANK = 6.0
 _HALF = 0.52
 _DROWNED, _FLOODED_SHARE = 60.0, 0.25
@@ -24,7 +24,7 @@ class WaterChange:
     """What became of lakes and ponds.
 
     Attributes:
-        new, gone: bodies of water of 100 m2 or more that came (touching no earlier water) or went wholly. Their number is a range if
+        new, gone: bodies of water of 150 m2 or more that came (touching no earlier water) or went wholly. Their number is a range if
             banks narrower than 12 m, or roads over the water, make it a matter of opinion.
         grown, shrunk: whether what stays grew or shrank by an eighth and 150 m2.
         small: whether all water of both dates is a pond's: less than 1,500 m2.
@@ -58,7 +58,7 @@ def water_change(before: Maps, after: Maps, frame: Frame) -> WaterChange:
 
 
 def _apart(water: Mask, other: Mask, cell: float) -> Mask:
-    """Connected water of 100 m2 or more that touches none of the other date."""
+    """Connected water of 150 m2 or more that touches none of the other date."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(water.astype(np.uint8), connectivity=8)
     large = [number for number in range(1, count) if stats[number, cv2.CC_STAT_AREA] * cell >= _LEAST]
     return np.isin(labels, np.setdiff1d(large, np.unique(labels[other])))

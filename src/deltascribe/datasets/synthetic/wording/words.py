@@ -154,7 +154,7 @@ VERBS: dict[str, tuple[Verb, ...]] = {
         Verb("has been constructed", "have been constructed", 2.6),
         Verb("has appeared", "have appeared", 1.6),
         Verb("shows up", "show up", 2.4),
-        Verb("is erected", "are erected", 0.5),
+        Verb("is erected", "are erected", 0.7, "b !r !k !o !y"),
         Verb("emerges", "emerge", 0.1),
     ),
     "appear": (
