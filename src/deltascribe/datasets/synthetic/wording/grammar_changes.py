@@ -115,7 +115,6 @@ _GREEN: dict[str, tuple[Rule, ...]] = {
         Rule("{new_trees} {planted}", 8),
         Rule("{new_trees} {planted} on the bareland", 4, "g.was_bare"),
         Rule("{new_trees} {planted} on the grass", 4, "g.was_grass"),
-        Rule("{new_trees} {planted} to replace the original {d_bare}", 2, "d.only d.all d.many"),
     ),
     "new_trees": (
         Rule("some trees", 8, "n", "plural"),
@@ -165,7 +164,9 @@ _WATER: dict[str, tuple[Rule, ...]] = {
         Rule("the water level has risen", 3, "water_grown"),
         Rule("the water level of the lake has risen", 2, "water_grown"),
         Rule("{the_lake} {shrinks}", 8, "water_shrunk"),
-        Rule("{the_lake} {place:g} {shrinks}", 3, "water_shrunk g.was_water"),
+        Rule("{part_of_lake} {filled}", 3, "water_shrunk"),
+        Rule("the area of the lake is reduced", 1.5, "water_shrunk"),
+        Rule("the water has decreased", 1, "water_shrunk"),
         Rule("{turn}", 6, "water_shrunk g.was_water"),
         Rule("{the_flooded} {flooded}", 6, "water_flooded"),
         Rule("{lost:w} {flooded}", 5, "water_flooded w"),
@@ -193,6 +194,7 @@ _WATER: dict[str, tuple[Rule, ...]] = {
         Rule("the lake", 5, "", "singular"),
         Rule("the pond", 4, "water_small", "singular"),
     ),
+    "part_of_lake": (Rule("part of the lake", 1, "", "singular"),),
     "the_flooded": (
         Rule("the ground", 4, "", "singular"),
         Rule("the area", 3, "", "singular"),

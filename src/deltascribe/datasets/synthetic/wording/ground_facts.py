@@ -29,7 +29,7 @@ FAMILIES = {
 _IS_KIND = {name: np.array([kind in kinds for kind in KINDS]) for name, kinds in FAMILIES.items()}
 
 MIN_TREES, MANY_TREES, TREE_SHARE = 150.0, 1000.0, 0.1
-_SLACK = 1.04  # bounds are met by 4 %, so that another way to measure agrees
+_SLACK = 1.08  # bounds are met by 8 %, so that another way to measure agrees
 _MIN_TURNED, _TURNED_SHARE = 300.0, 0.05
 _FROM_ONE = 0.6
 

@@ -278,5 +278,6 @@ def _distance(seen: Seen, others: Sequence[Building]) -> Any:
 
 
 def _doubtful(house: Building) -> bool:
-    """Whether a building is so near to the bound of "large" that another way to measure might differ."""
-    return house.kind in ("block", "warehouse") and 0.99 * LARGE < house.polygon.area < 1.01 * LARGE
+    """Whether it is open to doubt if a building is large: it is at the bound, or a hall too small for one."""
+    area = house.polygon.area
+    return area < 1.01 * LARGE and (house.kind == "warehouse" or (house.kind == "block" and area > 0.99 * LARGE))

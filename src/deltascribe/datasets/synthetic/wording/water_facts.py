@@ -14,7 +14,7 @@ from deltascribe.datasets.synthetic.wording.group import Group
 POND = 1500.0
 """Square metres below which a lake may be called a pond."""
 _LEAST, _GROWN, _MORE = 155.0, 1.12, 160.0
-_BANK = 6.0
+_BANK, _REST = 6.0, 30.0
 _HALF = 0.52
 _DROWNED, _FLOODED_SHARE = 60.0, 0.25
 
@@ -51,7 +51,7 @@ def water_change(before: Maps, after: Maps, frame: Frame) -> WaterChange:
         new=_bodies(came, after, before, frame),
         gone=_bodies(went, before, None, frame),
         grown=was >= _LEAST and now >= _GROWN * was and now >= was + _MORE,
-        shrunk=now >= _LEAST and was >= _GROWN * now and was >= now + _MORE,
+        shrunk=now >= _REST and was >= _GROWN * now and was >= now + _MORE,
         small=max(float(had.sum()), float(has.sum())) * cell < POND,
         flooded=drowned >= _DROWNED or float(wet.sum()) * cell >= _FLOODED_SHARE * frame.area,
     )
