@@ -251,6 +251,7 @@ def test_ponds_with_a_narrow_bank_between_them_have_no_sure_number(town: Maker) 
 def test_ground_that_turns_is_told_where_nothing_was_built(town: Maker) -> None:
     place = town("woods")
     place.come(place.cover("bare", 100, 64, 60, 140))
+    place.stay(place.road((-10, 20), (60, 20)))
     turned = describe_facts(place.place()).turned
     assert [(one.was, one.now, one.all, one.places) for one in turned] == [("woods", "bare", False, frozenset({"right"}))]
     assert turned[0].area == pytest.approx(58 * 128, rel=0.02)

@@ -56,7 +56,7 @@ class Facts:
         wooded: share of the frame that was woods or under crowns before.
         woods_fell, woods_grew: whether that area fell or rose by 150 m2 and 10 %.
         trees_lost, trees_gained: see `TreeChange`.
-        turned: ground that became other ground.
+        turned: ground that became other ground, largest first; woods only if trees or woods fell or rose by 10 % too.
         water: lakes and ponds.
         ground: what at least half of all that is new lay on before.
         in_its_place: what covers at least half of where demolished buildings stood: "building", "road", "parking", or a kind of ground.

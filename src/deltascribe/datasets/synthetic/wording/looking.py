@@ -57,6 +57,12 @@ class _Looking:
         before, after = self.place.before, self.place.after
         built = [house for house in after.buildings if self.came(house) and house.kind != "shed"]
         razed = [house for house in before.buildings if self.went(house) and house.kind != "shed"]
+        lost = land.trees_lost(self.place, self.before, self.after, self.frame)
+        gained = land.trees_gained(self.place, self.before, self.after, self.frame)
+        fell = land.fell(self.before.wooded(), self.after.wooded(), self.frame)
+        grew = land.fell(self.after.wooded(), self.before.wooded(), self.frame)
+        turned = land.turned_ground(self.before, self.after, self.frame)
+        woods = {"was": fell or lost.some, "now": grew or gained.some}
         return Facts(
             buildings=self._views(built, self._built_traits),
             demolished=self._views(razed, self._lost_traits),
@@ -73,11 +79,11 @@ class _Looking:
             road_traits=self._road_traits(),
             mud=self._mud(),
             wooded=float(self.before.wooded().mean()),
-            woods_fell=land.fell(self.before.wooded(), self.after.wooded(), self.frame),
-            woods_grew=land.fell(self.after.wooded(), self.before.wooded(), self.frame),
-            trees_lost=land.trees_lost(self.place, self.before, self.after, self.frame),
-            trees_gained=land.trees_gained(self.place, self.before, self.after, self.frame),
-            turned=land.turned_ground(self.before, self.after, self.frame),
+            woods_fell=fell,
+            woods_grew=grew,
+            trees_lost=lost,
+            trees_gained=gained,
+            turned=tuple(one for one in turned if (woods["was"] or one.was != "woods") and (woods["now"] or one.now != "woods")),
             water=water_change(self.before, self.after, self.frame),
             ground=self.ground,
             in_its_place=self._in_its_place(razed, turned=False),

@@ -133,10 +133,8 @@ def _names_of_facts(facts: Facts) -> set[str]:
 
 def _names_of_ground(facts: Facts) -> set[str]:
     names: set[str] = set()
-    felled, grown = facts.trees_lost.some or facts.woods_fell, facts.trees_gained.some or facts.woods_grew
-    turned = [one for one in facts.turned if (one.was != "woods" or felled) and (one.now != "woods" or grown)]
-    if turned:
-        first = turned[0]
+    if facts.turned:
+        first = facts.turned[0]
         names |= {"g", f"g.was_{first.was}", "g.now_mud" if first.mud else f"g.now_{first.now}"} | ({"g.all"} if first.all else {"g.part"})
         names |= {f"g.{name}" for name in {*first.places, *_place_names(first.places)}}
     water = facts.water

@@ -13,7 +13,7 @@ from deltascribe.datasets.synthetic.wording.group import Group
 
 POND = 1500.0
 """Square metres below which a lake may be called a pond."""
-_LEAST, _GROWN, _MORE = 155.0, 1.12, 160.0
+_LEAST, _GROWN, _MORE = 170.0, 1.12, 160.0
 _BANK, _REST = 6.0, 30.0
 _HALF = 0.52
 _DROWNED, _FLOODED_SHARE = 60.0, 0.25
