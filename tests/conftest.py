@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import runpy
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -69,3 +72,22 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("checkpoint") / "tiny"
     save_checkpoint(folder, Checkpoint(model, vocabulary, "dfm", settings, {"size": 64, "gsd": 0.5}, {}), "# Tiny\n")
     return folder
+
+
+@pytest.fixture
+def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Puts tiny stand-ins in the place of the parts that render pairs."""
+    from deltascribe.datasets.synthetic import makers
+
+    fakes = runpy.run_path(str(Path(__file__).parent / "data" / "synthetic" / "fake_parts.py"))
+    scenarios = {name: SimpleNamespace(weight=1.0, title=f"title of {name}") for name in ("build", "demolish", "no_change")}
+    parts = {
+        "painting": {"paint": fakes["paint"], "change_mask": fakes["mask"], "draw_looks": fakes["looks"]},
+        "planning": {"plan_place": fakes["plan"], "SCENARIOS": scenarios},
+        "wording": {"caption_place": fakes["caption"]},
+    }
+    for name, functions in parts.items():
+        monkeypatch.setitem(sys.modules, f"deltascribe.datasets.synthetic.{name}", SimpleNamespace(**functions))
+    makers.default_makers.cache_clear()
+    yield
+    makers.default_makers.cache_clear()

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import runpy
 import sys
-from collections.abc import Iterator
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,25 +15,10 @@ from deltascribe.datasets import open_dataset
 from deltascribe.datasets.synthetic import makers
 from deltascribe.errors import DatasetError, MissingDependencyError
 
-FAKES = Path(__file__).resolve().parents[1] / "data" / "synthetic" / "fake_parts.py"
 runner = CliRunner()
 
 
-@pytest.fixture(autouse=True)
-def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Puts tiny stand-ins in the place of the renderer's parts."""
-    fakes = runpy.run_path(str(FAKES))
-    scenarios = {name: SimpleNamespace(weight=1.0, title=f"title of {name}") for name in ("build", "demolish", "no_change")}
-    parts = {
-        "painting": {"paint": fakes["paint"], "change_mask": fakes["mask"], "draw_looks": fakes["looks"]},
-        "planning": {"plan_place": fakes["plan"], "SCENARIOS": scenarios},
-        "wording": {"caption_place": fakes["caption"]},
-    }
-    for name, functions in parts.items():
-        monkeypatch.setitem(sys.modules, f"deltascribe.datasets.synthetic.{name}", SimpleNamespace(**functions))
-    makers.default_makers.cache_clear()
-    yield
-    makers.default_makers.cache_clear()
+pytestmark = pytest.mark.usefixtures("fake_renderer")
 
 
 def _run(*arguments: Any) -> Any:
@@ -87,7 +68,6 @@ def test_backgrounds_are_used(tmp_path):
 
 
 def test_a_scene_is_written(tmp_path):
-    pytest.importorskip("rasterio")
     result = _run(tmp_path, "--scene", 512, "--seed", 1, "--scenario", "build", "--scene-shift", "2,1")
     assert result.exit_code == 0, result.output
     names = {"before.tif", "after.tif", "change_mask.tif", "truth.geojson", "synth.json"}

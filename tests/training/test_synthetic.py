@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-import runpy
-import sys
-from pathlib import Path
-from types import SimpleNamespace
-
 import pytest
 
-from deltascribe.datasets.synthetic import makers
 from deltascribe.errors import ConfigError, DatasetError
 from deltascribe.training import train
 from deltascribe.training.start import open_training
 
-FAKES = Path(__file__).resolve().parents[1] / "data" / "synthetic" / "fake_parts.py"
-
-
-@pytest.fixture(autouse=True)
-def fake_renderer(monkeypatch):
-    fakes = runpy.run_path(str(FAKES))
-    scenarios = {name: SimpleNamespace(weight=1.0, title=name) for name in ("build", "demolish", "no_change")}
-    parts = {
-        "painting": {"paint": fakes["paint"], "change_mask": fakes["mask"], "draw_looks": fakes["looks"]},
-        "planning": {"plan_place": fakes["plan"], "SCENARIOS": scenarios},
-        "wording": {"caption_place": fakes["caption"]},
-    }
-    for name, functions in parts.items():
-        monkeypatch.setitem(sys.modules, f"deltascribe.datasets.synthetic.{name}", SimpleNamespace(**functions))
-    makers.default_makers.cache_clear()
-    yield
-    makers.default_makers.cache_clear()
+pytestmark = pytest.mark.usefixtures("fake_renderer")
 
 
 def test_an_epoch_mixes_real_and_synthetic_pairs_by_share(make_config, tmp_path):

@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deltascribe.cli.scoring_options import parse_modes, parse_vocabulary, print_analysis, print_notes
+from deltascribe.cli.scoring_options import (
+    AsJson,
+    FixedFrom,
+    MinCount,
+    ModeName,
+    ParityVocabulary,
+    Resamples,
+    Seed,
+    Vocabulary,
+    parse_modes,
+    parse_vocabulary,
+    print_analysis,
+    print_notes,
+)
 
 if TYPE_CHECKING:
     from deltascribe.datasets import ChangeDataset
@@ -33,24 +46,18 @@ def evaluate(
     threads: Annotated[int | None, typer.Option(help="CPU threads; torch's own choice by default.")] = None,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for scores, predictions and gallery.")] = Path("runs/evaluation"),
     limit: Annotated[int | None, typer.Option(help="Use only so many pairs, evenly spread over the split.")] = None,
-    fixed_from: Annotated[str, typer.Option(help="Split that chooses the fixed sentence to compare with, or 'none'.")] = "val",
-    vocabulary: Annotated[
-        str, typer.Option(help="Whose words have numbers in the mode ids: train, parity (all splits), or references (the evaluated ones).")
-    ] = "train",
-    parity_vocabulary: Annotated[
-        bool, typer.Option("--parity-vocabulary", help="As --vocabulary parity: words seen more than 5 times over all splits.")
-    ] = False,
-    min_count: Annotated[
-        int | None, typer.Option(help="Number the words seen so often; 5 with train, 6 with parity by default.", show_default=False)
-    ] = None,
-    mode: Annotated[str, typer.Option(help="ids, words, or both.")] = "both",
+    fixed_from: FixedFrom = "val",
+    vocabulary: Vocabulary = "train",
+    parity_vocabulary: ParityVocabulary = False,
+    min_count: MinCount = None,
+    mode: ModeName = "both",
     sanity: Annotated[int, typer.Option(help="Pairs for the sanity tests (altered images); 0 leaves them out.")] = 100,
     retrieval: Annotated[bool, typer.Option(help="Measure how well pairs and sentences find each other.")] = True,
-    resamples: Annotated[int, typer.Option(help="Bootstrap resamples of the 95 % intervals; 0 leaves them out.")] = 1000,
+    resamples: Resamples = 1000,
     format: Annotated[str | None, typer.Option(help="Layout of the data set; recognised by default.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything drawn at random.")] = 0,
+    seed: Seed = 0,
     gallery: Annotated[bool, typer.Option("--gallery/--no-gallery", help="Write index.html and gallery.png.")] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON instead of tables.")] = False,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
     """Scores a model: BLEU-1..4, METEOR, ROUGE-L, CIDEr-D, S*m, keywords, both accuracies, calibration, retrieval, sanity tests.

@@ -10,7 +10,20 @@ from typing import Annotated
 
 import typer
 
-from deltascribe.cli.scoring_options import parse_modes, parse_vocabulary, print_analysis, print_notes
+from deltascribe.cli.scoring_options import (
+    AsJson,
+    FixedFrom,
+    MinCount,
+    ModeName,
+    ParityVocabulary,
+    Resamples,
+    Seed,
+    Vocabulary,
+    parse_modes,
+    parse_vocabulary,
+    print_analysis,
+    print_notes,
+)
 
 
 def score(
@@ -19,26 +32,20 @@ def score(
         Path, typer.Argument(help="References: LEVIR-CC's caption file, JSON of name to sentences, COCO annotations, JSONL, or a folder.")
     ],
     split: Annotated[str, typer.Option(help="Part of the references that is scored: train, val, test, or all.")] = "test",
-    mode: Annotated[str, typer.Option(help="ids, words, or both.")] = "both",
-    vocabulary: Annotated[
-        str, typer.Option(help="Whose words have numbers in the mode ids: train, parity (all splits), or references (the scored ones).")
-    ] = "train",
-    parity_vocabulary: Annotated[
-        bool, typer.Option("--parity-vocabulary", help="As --vocabulary parity: words seen more than 5 times over all splits.")
-    ] = False,
-    min_count: Annotated[
-        int | None, typer.Option(help="Number the words seen so often; 5 with train, 6 with parity by default.", show_default=False)
-    ] = None,
-    fixed_from: Annotated[str, typer.Option(help="Split that chooses the fixed sentence to compare with, or 'none'.")] = "val",
+    mode: ModeName = "both",
+    vocabulary: Vocabulary = "train",
+    parity_vocabulary: ParityVocabulary = False,
+    min_count: MinCount = None,
+    fixed_from: FixedFrom = "val",
     allow_missing: Annotated[
         bool, typer.Option("--allow-missing", help="Score the shared pairs only, and say so, where one side lacks some.")
     ] = False,
     anchors: Annotated[bool, typer.Option(help="Rows of constants, chance and people under the result.")] = True,
-    resamples: Annotated[int, typer.Option(help="Bootstrap resamples of the 95 % intervals; 0 leaves them out.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Seed of everything drawn at random.")] = 0,
+    resamples: Resamples = 1000,
+    seed: Seed = 0,
     label: Annotated[str | None, typer.Option(help="Name of the row; the file's name by default.")] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder for scores, tables, a row a pair, and a page.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the scores as JSON instead of tables.")] = False,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress display.")] = False,
 ) -> None:
     """Scores any model's captions in both modes of the published protocol, with nothing but the two files.

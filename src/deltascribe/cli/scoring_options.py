@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -11,6 +13,22 @@ if TYPE_CHECKING:
     from deltascribe.evaluation import Analysis
     from deltascribe.evaluation.context import VocabularyKind
     from deltascribe.metrics import Mode
+
+
+ModeName = Annotated[str, typer.Option(help="ids, words, or both.")]
+Vocabulary = Annotated[
+    str, typer.Option(help="Whose words have numbers in the mode ids: train, parity (all splits), or references (the scored ones).")
+]
+ParityVocabulary = Annotated[
+    bool, typer.Option("--parity-vocabulary", help="As --vocabulary parity: words seen more than 5 times over all splits.")
+]
+MinCount = Annotated[
+    int | None, typer.Option(help="Number the words seen so often; 5 with train, 6 with parity by default.", show_default=False)
+]
+FixedFrom = Annotated[str, typer.Option(help="Split that chooses the fixed sentence to compare with, or 'none'.")]
+Resamples = Annotated[int, typer.Option(help="Bootstrap resamples of the 95 % intervals; 0 leaves them out.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything drawn at random.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the scores as JSON instead of tables.")]
 
 
 def parse_modes(mode: str) -> tuple[Mode, ...]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from deltascribe.datasets import SPLITS, Split, is_changed, open_dataset
 from deltascribe.errors import ConfigError, DatasetNotFoundError, VocabularyError
-from deltascribe.metrics import PARITY_MIN_COUNT, FixedSentence, WordNumbering, choose_fixed_sentences
+from deltascribe.metrics import PARITY_MIN_COUNT, FixedSentence, Mode, SetScorer, WordNumbering, choose_fixed_sentences
 
 VocabularyKind = Literal["train", "parity", "references"]
 VOCABULARIES: tuple[VocabularyKind, ...] = ("train", "parity", "references")
@@ -38,6 +38,29 @@ class ScoringContext:
     warnings: tuple[str, ...] = ()
     vocabulary: str = "references"
     fixed_from: str = "none"
+
+    def scorer(
+        self,
+        references: Sequence[Sequence[str]],
+        changed: Sequence[bool],
+        *,
+        modes: Sequence[Mode],
+        anchors: bool,
+        resamples: int,
+        seed: int,
+    ) -> SetScorer:
+        """The scorer of a set in this context; see `SetScorer`."""
+        return SetScorer(
+            references,
+            changed,
+            numbering=self.numbering,
+            modes=modes,
+            fixed=self.fixed,
+            training_captions=self.training_captions,
+            anchors=anchors,
+            resamples=resamples,
+            seed=seed,
+        )
 
 
 def build_context(

@@ -19,7 +19,7 @@ from deltascribe.evaluation.cost import model_cost
 from deltascribe.evaluation.pictures import pack_mask
 from deltascribe.evaluation.predictions import Prediction
 from deltascribe.evaluation.progress import progress_bar, spinner
-from deltascribe.metrics import MODES, Mode, ScoreTable, SetScorer, WordNumbering
+from deltascribe.metrics import MODES, Mode, ScoreTable, WordNumbering
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport
 from deltascribe.text import normalise
@@ -138,17 +138,8 @@ def run_evaluation(
     records = [dataset.records[index] for index in indices]
     # before the model runs, so that a data set that can't be scored costs no time
     chosen = context or ScoringContext()
-    scorer = SetScorer(
-        [record.captions for record in records],
-        [is_changed(record) for record in records],
-        numbering=chosen.numbering,
-        modes=modes,
-        fixed=chosen.fixed,
-        training_captions=chosen.training_captions,
-        anchors=anchors,
-        resamples=resamples,
-        seed=seed,
-    )
+    truth = [is_changed(record) for record in records]
+    scorer = chosen.scorer([record.captions for record in records], truth, modes=modes, anchors=anchors, resamples=resamples, seed=seed)
     torch.manual_seed(seed)
     reports, seconds = _caption_all(captioner, dataset, indices, widths, batch_size, gate, progress)
     scorer.learn([normalise(report.caption) for width in widths for report, _ in reports[width]])

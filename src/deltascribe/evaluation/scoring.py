@@ -28,7 +28,7 @@ from deltascribe.evaluation.record import (
     write_pairs_csv,
 )
 from deltascribe.files import write_json, write_text
-from deltascribe.metrics import MODES, Mode, SetScorer, WordNumbering
+from deltascribe.metrics import MODES, Mode, WordNumbering
 
 MOST_CARDS = 2_000
 """Captions on a page; `pairs.csv` holds all."""
@@ -117,17 +117,7 @@ def score_files(
     context = build_context(
         captions, gold.split, fixed_from=fixed_from, vocabulary=vocabulary, min_count=min_count, numbered="ids" in modes, anchors=anchors
     )
-    scorer = SetScorer(
-        matched.references,
-        matched.changed,
-        numbering=context.numbering,
-        modes=modes,
-        fixed=context.fixed,
-        training_captions=context.training_captions,
-        anchors=anchors,
-        resamples=resamples,
-        seed=seed,
-    )
+    scorer = context.scorer(matched.references, matched.changed, modes=modes, anchors=anchors, resamples=resamples, seed=seed)
     name = label or predictions.stem
     analysis = analyse(scorer, name, matched.names, matched.hypotheses, matched.predicted_changed, matched.change_probabilities, tell)
     numbering = scorer.numbering if "ids" in modes else None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from deltascribe.metrics.ngrams import MAX_ORDER, Tokens, check_pairs, check_weights, ngram_counts
+from deltascribe.metrics.ngrams import MAX_ORDER, Tokens, check_pairs, ngram_counts, pair_weights
 
 # the official scorers' constants: a precision of 0/0 stays 0, and no division by zero occurs
 _SMALL, _TINY = 1e-9, 1e-15
@@ -33,9 +33,7 @@ def bleu(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]], w
         PredictionsError: the input does not fit together, see `check_pairs`.
     """
     statistics = bleu_statistics(hypotheses, references)
-    check_weights(weights, len(hypotheses))
-    factors = np.ones(len(statistics)) if weights is None else np.asarray(weights, dtype=np.float64)
-    scores: list[float] = bleu_from_statistics(factors @ statistics).tolist()
+    scores: list[float] = bleu_from_statistics(pair_weights(weights, len(statistics)) @ statistics).tolist()
     return scores
 
 

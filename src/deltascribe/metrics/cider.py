@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from deltascribe.metrics.ngrams import MAX_ORDER, Tokens, check_pairs, check_references, check_weights, ngram_counts
+from deltascribe.metrics.ngrams import MAX_ORDER, Tokens, check_pairs, check_references, ngram_counts, pair_weights
 
 SIGMA = 6.0
 """Width in words of the Gaussian that punishes a difference in length."""
@@ -45,9 +45,8 @@ class CiderD:
 
     def __init__(self, references: Sequence[Sequence[Tokens]], weights: Sequence[float] | None = None) -> None:
         check_references(references)
-        check_weights(weights, len(references))
         self.references: list[list[tuple[str, ...]]] = [[tuple(sentence) for sentence in entry] for entry in references]
-        self.weights = np.asarray(weights if weights is not None else [1.0] * len(references), dtype=np.float64)
+        self.weights = pair_weights(weights, len(references))
         self._vectors: dict[tuple[str, ...], NgramVector] = {}
         self._idf = self._inverse_document_frequency()
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deltascribe.metrics import keyword_words as lists
-from deltascribe.metrics.ngrams import check_pairs, check_weights
+from deltascribe.metrics.ngrams import check_pairs, check_texts, pair_weights
 from deltascribe.text.direction_words import Span, find_directions, words
 from deltascribe.text.no_change import begins_as_no_change
 from deltascribe.text.normalise import tokenize
@@ -115,7 +115,9 @@ def keyword_counts(hypotheses: Sequence[str], references: Sequence[Sequence[str]
     Raises:
         PredictionsError: the two differ in number, are empty, a pair has no reference, or its references are one plain string.
     """
-    check_pairs([()] * len(hypotheses), [entry if isinstance(entry, str) else [()] * len(entry) for entry in references])
+    # of pairs only the number can be checked: the sentences are still text
+    check_pairs([()] * len(hypotheses), [[()]] * len(references))
+    check_texts(references)
     return np.array([_count(said, sentences) for said, sentences in zip(hypotheses, references, strict=True)], dtype=np.int64)
 
 
@@ -134,8 +136,7 @@ def keyword_scores(hypotheses: Sequence[str], references: Sequence[Sequence[str]
         PredictionsError: the input does not fit together, see `keyword_counts`.
     """
     counts = keyword_counts(hypotheses, references)
-    check_weights(weights, len(counts))
-    factors = np.ones(len(counts)) if weights is None else np.asarray(weights, dtype=np.float64)
+    factors = pair_weights(weights, len(counts))
     sums, plain = _with_all(np.einsum("p,pkc->kc", factors, counts)), _with_all(counts.sum(axis=0))
     f1 = keyword_f1_from_counts(sums)
     kinds = {}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from deltascribe.errors import PredictionsError
 
 Tokens = Sequence[str]
@@ -41,24 +44,52 @@ def check_pairs(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Toke
 
 def check_references(references: Sequence[Sequence[Tokens]]) -> None:
     """The half of `check_pairs` that concerns references."""
-    if not references:
-        raise PredictionsError("There is no pair to score. Check the split and the limit.")
+    _refuse_nothing(references)
     for index, sentences in enumerate(references):
         _refuse_string(sentences, f"the references of pair {index}")
-        if not sentences:
-            raise PredictionsError(f"Pair {index} has no reference sentence. Leave it out, or add a caption to it.")
+        _refuse_none(sentences, index)
         for sentence in sentences:
             _refuse_string(sentence, f"a reference of pair {index}")
 
 
-def check_weights(weights: Sequence[float] | None, pairs: int) -> None:
-    """Refuses weights that don't fit the pairs."""
+def check_texts(references: Sequence[Sequence[str]]) -> None:
+    """`check_references` of sentences that are still text.
+
+    Raises:
+        PredictionsError: there is no pair, a pair has no reference, or its references are one plain string.
+    """
+    _refuse_nothing(references)
+    for index, sentences in enumerate(references):
+        if isinstance(sentences, str):
+            raise PredictionsError(
+                f"The references of pair {index} are one string, a plain string. Give a list of sentences for each pair."
+            )
+        _refuse_none(sentences, index)
+
+
+def pair_weights(weights: Sequence[float] | None, pairs: int) -> npt.NDArray[np.float64]:
+    """How often each pair counts [pairs]: once where nothing is given.
+
+    Raises:
+        PredictionsError: there isn't one weight a pair, one is negative, or none is above 0.
+    """
     if weights is None:
-        return
+        return np.ones(pairs)
     if len(weights) != pairs:
         raise PredictionsError(f"{len(weights)} weights were given for {pairs} pairs. Give one weight a pair.")
     if min(weights) < 0 or sum(weights) <= 0:
         raise PredictionsError("Weights of pairs must not be negative, and one at least must be above 0.")
+    return np.asarray(weights, dtype=np.float64)
+
+
+def _refuse_nothing(references: Sequence[object]) -> None:
+    if not references:
+        raise PredictionsError("There is no pair to score. Check the split and the limit.")
+
+
+def _refuse_none(sentences: Sequence[object], index: int) -> None:
+    if not sentences:
+        raise PredictionsError(f"Pair {index} has no reference sentence. Leave it out, or add a caption to it.")
 
 
 def _refuse_string(sentence: object, what: str) -> None:

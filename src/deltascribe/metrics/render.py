@@ -45,7 +45,7 @@ def to_dict(table: ScoreTable) -> dict[str, Any]:
         "changed_pairs": table.changed_pairs,
         "model": _predictor(table.model),
         "intervals": {
-            subset: {metric: [_hundredfold(low), _hundredfold(high)] for metric, (low, high) in metrics.items()}
+            subset: {metric: [_rounded(low), _rounded(high)] for metric, (low, high) in metrics.items()}
             for subset, metrics in table.intervals.items()
         },
         "constants": [_predictor(row) for row in table.constants],
@@ -164,6 +164,11 @@ def interval_rows(table: ScoreTable) -> tuple[list[str], list[list[str]]]:
     return names, rows
 
 
+def hundredfold(value: float | None) -> float | None:
+    """A score times 100; None where there is none."""
+    return None if value is None else 100 * value
+
+
 def percent(value: float | None) -> str:
     """A score times 100 with two decimals; a dash where there is none."""
     return "-" if value is None else f"{100 * value:.2f}"
@@ -172,20 +177,21 @@ def percent(value: float | None) -> str:
 def _predictor(row: PredictorScores) -> dict[str, Any]:
     return {
         "label": row.label,
-        "change_accuracy": _hundredfold(row.change_accuracy),
-        "no_change_accuracy": _hundredfold(row.no_change_accuracy),
-        "flag_change_accuracy": _hundredfold(row.flag_change_accuracy),
-        "flag_no_change_accuracy": _hundredfold(row.flag_no_change_accuracy),
+        "change_accuracy": _rounded(row.change_accuracy),
+        "no_change_accuracy": _rounded(row.no_change_accuracy),
+        "flag_change_accuracy": _rounded(row.flag_change_accuracy),
+        "flag_no_change_accuracy": _rounded(row.flag_no_change_accuracy),
         "subsets": {part.subset: _subset(part) for part in row.subsets},
     }
 
 
 def _subset(part: SubsetScores) -> dict[str, Any]:
-    return {"pairs": part.pairs, **{metric: _hundredfold(part.scores[metric]) for metric in METRICS}}
+    return {"pairs": part.pairs, **{metric: _rounded(part.scores[metric]) for metric in METRICS}}
 
 
-def _hundredfold(value: float | None) -> float | None:
-    return None if value is None else round(100 * value, 6)
+def _rounded(value: float | None) -> float | None:
+    scaled = hundredfold(value)
+    return None if scaled is None else round(scaled, 6)
 
 
 def _markdown_row(cells: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deltascribe.errors import ConfigError, PredictionsError
+from deltascribe.metrics.ngrams import pair_weights
 from deltascribe.metrics.significance import LEVEL, PairedResult, check_equal_length, check_level
 from deltascribe.metrics.statistics import ItemStatistics
 
@@ -53,7 +54,7 @@ def bootstrap_intervals(
         PredictionsError: there isn't one weight a pair.
     """
     check_resampling(resamples, level)
-    factors = _factors(weights, len(statistics))
+    factors = pair_weights(weights, len(statistics))
     counted = _draw_counts(_kinds(strata, len(statistics)), resamples, np.random.default_rng(seed))
     drawn = _gather(statistics.scores(counts * factors) for counts in counted)
     return {name: _ends(values, level) for name, values in drawn.items()}
@@ -97,7 +98,7 @@ def paired_tests(
     one, other = pooled(ours), pooled(theirs)
     if len(one) != len(other):
         raise PredictionsError(f"{len(one)} pairs can't be tested against {len(other)}. Score both predictors on the same pairs.")
-    factors = _factors(weights, len(one))
+    factors = pair_weights(weights, len(one))
     both = _stack(one, other)
     generator = np.random.default_rng(seed)
 
@@ -181,13 +182,6 @@ def check_resampling(resamples: int, level: float, permutations: int = 1) -> Non
     if resamples < 1 or permutations < 1:
         raise ConfigError(f"{min(resamples, permutations)} resamples can't be drawn. Give 1 or more; 1000 is usual.")
     check_level(level)
-
-
-def _factors(weights: Sequence[float] | None, pairs: int) -> _Floats:
-    factors = np.ones(pairs) if weights is None else np.asarray(weights, dtype=np.float64)
-    if len(factors) != pairs:
-        raise PredictionsError(f"{len(factors)} weights were given for {pairs} pairs. Give one weight a pair.")
-    return factors
 
 
 def _chunks(pairs: int, rows: int) -> Iterator[int]:

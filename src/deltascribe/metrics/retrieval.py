@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deltascribe.errors import PredictionsError
-from deltascribe.metrics.ngrams import check_references
+from deltascribe.metrics.ngrams import check_texts
 from deltascribe.text.normalise import normalise
 
 _CHUNK = 256
@@ -72,7 +72,7 @@ def relevance(references: Sequence[Sequence[str]]) -> tuple[list[str], NDArray[n
     Raises:
         PredictionsError: there is no pair, a pair has no sentence, or its sentences are one plain string.
     """
-    check_references([entry if isinstance(entry, str) else [()] * len(entry) for entry in references])
+    check_texts(references)
     forms = [[normalise(sentence) for sentence in sentences] for sentences in references]
     index = {form: column for column, form in enumerate(dict.fromkeys(form for entry in forms for form in entry))}
     relevant = np.zeros((len(forms), len(index)), dtype=np.bool_)

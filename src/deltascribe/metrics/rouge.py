@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from deltascribe.metrics.ngrams import Tokens, check_pairs, check_weights
+import numpy as np
+
+from deltascribe.metrics.ngrams import Tokens, check_pairs, pair_weights
 
 BETA = 1.2
 """Weight of recall against precision in the F measure."""
@@ -26,9 +28,8 @@ def rouge_l(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]]
         PredictionsError: the input does not fit together, see `check_pairs`.
     """
     items = rouge_l_items(hypotheses, references)
-    check_weights(weights, len(items))
-    factors: Sequence[float] = weights if weights is not None else [1] * len(items)
-    return sum(factor * score for factor, score in zip(factors, items, strict=True)) / sum(factors)
+    factors = pair_weights(weights, len(items))
+    return float(factors @ np.array(items) / factors.sum())
 
 
 def rouge_l_items(hypotheses: Sequence[Tokens], references: Sequence[Sequence[Tokens]]) -> list[float]:

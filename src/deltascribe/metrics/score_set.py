@@ -8,10 +8,11 @@ from functools import cached_property
 from deltascribe.errors import ConfigError
 from deltascribe.metrics.anchors import anchor_rows, no_human_row
 from deltascribe.metrics.fixed import FixedSentence
+from deltascribe.metrics.ngrams import check_texts
 from deltascribe.metrics.numbering import WordNumbering
 from deltascribe.metrics.protocol import MODES, Mode, Protocol
 from deltascribe.metrics.resampling import bootstrap_intervals
-from deltascribe.metrics.scorer import CaptionScorer, check_texts
+from deltascribe.metrics.scorer import CaptionScorer
 from deltascribe.metrics.statistics import ItemStatistics
 from deltascribe.metrics.table import PredictorScores, ScoreTable
 from deltascribe.text.no_change import is_no_change

@@ -11,7 +11,7 @@ from deltascribe.errors import PredictionsError
 from deltascribe.metrics.bleu import bleu_statistics
 from deltascribe.metrics.cider import CiderD
 from deltascribe.metrics.fixed import FixedSentence, best_fixed_sentence
-from deltascribe.metrics.ngrams import Tokens, check_pairs
+from deltascribe.metrics.ngrams import Tokens, check_pairs, check_texts
 from deltascribe.metrics.protocol import MeteorVariants, Protocol
 from deltascribe.metrics.rouge import rouge_l_items
 from deltascribe.metrics.statistics import METRICS, ItemStatistics
@@ -169,17 +169,6 @@ def _choose_parts(changed: Sequence[bool]) -> dict[str, tuple[list[int], list[fl
     if rows[False]:
         parts["no_change"] = (rows[False], None)
     return parts
-
-
-def check_texts(references: Sequence[Sequence[str]]) -> None:
-    """Refuses a pair whose references are one plain string, which is a sequence of strings too.
-
-    Raises:
-        PredictionsError: there is such a pair.
-    """
-    for index, sentences in enumerate(references):
-        if isinstance(sentences, str):
-            raise PredictionsError(f"The references of pair {index} are one string. Give a list of sentences for each pair.")
 
 
 def tokenize_references(references: Sequence[Sequence[str]], protocol: Protocol | None = None) -> list[list[Tokens]]:

@@ -32,8 +32,10 @@ def no_change_wordings(references: Sequence[Sequence[str]], changed: Sequence[bo
     """
     said: dict[bool, dict[str, None]] = {True: {}, False: {}}
     for entry, flag in zip(references, changed, strict=True):
-        said[bool(flag)].update(dict.fromkeys(map(normalise, entry)))
-    own = (sentence for sentence in said[False] if sentence and sentence not in said[True])
+        said[bool(flag)].update(dict.fromkeys(entry))
+    # the same few sentences fill most of a data set: each is normalised once
+    told = set(map(normalise, said[True]))
+    own = (sentence for sentence in map(normalise, said[False]) if sentence and sentence not in told)
     return tuple(dict.fromkeys([*NO_CHANGE_SENTENCES, *own]))
 
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
-import pytest
+import rasterio
 from PIL import Image
 
 from deltascribe.datasets import check_dataset, open_dataset
@@ -59,7 +59,6 @@ def test_objects_are_put_on_a_real_ground_where_the_mask_says(tmp_path):
 
 
 def test_a_scene_shows_its_place_and_tells_of_each_window(tmp_path):
-    rasterio = pytest.importorskip("rasterio")
     scene = Scene(512, seed=2, scenario="some_houses")
     write_scene(tmp_path, scene)
     makers = default_makers()

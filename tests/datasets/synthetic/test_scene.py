@@ -9,12 +9,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import rasterio
 
 from deltascribe.datasets.synthetic import scene as scene_module
 from deltascribe.datasets.synthetic.scene import CORNER, Scene, write_scene
 from deltascribe.errors import DatasetError, MissingDependencyError
-
-rasterio = pytest.importorskip("rasterio")
 
 SCENE = Scene(1280, seed=3, scenario="build")
 """640 m: four blocks, whose borders cross houses."""

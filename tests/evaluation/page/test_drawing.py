@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import matplotlib
 import pytest
 
 from deltascribe.errors import MissingDependencyError
@@ -23,7 +24,6 @@ DRAWN: dict[str, Callable[[Any], None]] = {
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_a_plot_is_part_of_the_page(name: str, parse: Callable[[str], Any]) -> None:
-    pytest.importorskip("matplotlib")
     svg = drawing.draw_svg(name, "what <it> shows", DRAWN[name])
     page = parse(svg)
     assert page.tags[0][1]["role"] == "img"
@@ -38,7 +38,6 @@ def test_a_plot_is_part_of_the_page(name: str, parse: Callable[[str], Any]) -> N
 
 @pytest.mark.parametrize("name", DRAWN)
 def test_colours_are_the_pages_and_letters_are_letters(name: str) -> None:
-    pytest.importorskip("matplotlib")
     svg = drawing.draw_svg(name, "x", DRAWN[name])
     assert "var(--model)" in svg
     assert not re.search(r"(?:fill|stroke): #(?!none)", svg)
@@ -47,7 +46,6 @@ def test_colours_are_the_pages_and_letters_are_letters(name: str) -> None:
 
 
 def test_a_plot_is_drawn_alike_each_time_whatever_the_users_own_style() -> None:
-    matplotlib = pytest.importorskip("matplotlib")
     first = drawing.draw_svg("k", "x", DRAWN["metrics"])
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "red", "svg.hashsalt": None}):
         assert drawing.draw_svg("k", "x", DRAWN["metrics"]) == first
@@ -56,7 +54,6 @@ def test_a_plot_is_drawn_alike_each_time_whatever_the_users_own_style() -> None:
 
 
 def test_peoples_precision_and_recall_have_marks_of_their_own() -> None:
-    pytest.importorskip("matplotlib")
     groups = [("precision, %", [50.0], [60.0]), ("recall, %", [40.0], [70.0])]
     svg = drawing.draw_svg("k", "x", lambda figure: drawing.draw_shares(figure, ["objects"], groups))
     assert "people's precision" in svg
@@ -65,7 +62,6 @@ def test_peoples_precision_and_recall_have_marks_of_their_own() -> None:
 
 @pytest.mark.parametrize("name", ["_begins with a line", "cost $5 to $6", "$\\frac{$"])
 def test_a_name_is_drawn_as_it_is(name: str) -> None:
-    pytest.importorskip("matplotlib")
     assert name in drawing.draw_svg("k", "x", lambda figure: drawing.draw_lengths(figure, [4, 5], [50.0, 50.0], [10.0, 90.0], name))
 
 

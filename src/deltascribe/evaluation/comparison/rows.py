@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation.comparison.table import Cell, Difference, Row
 from deltascribe.metrics import PredictorScores
+from deltascribe.metrics.render import hundredfold
 from deltascribe.metrics.resampling import PERMUTATIONS, RESAMPLES
 from deltascribe.metrics.significance import LEVEL, PairedResult, holm, mean_and_deviation
 
@@ -60,7 +61,7 @@ def run_row(
     for key in columns:
         known = [value for entry in scores if (value := entry[key]) is not None]
         value, deviation = mean_and_deviation(known) if len(known) == len(scores) else (None, None)
-        cells[key] = Cell(_hundredfold(value), _hundredfold(deviation), difference=differences.get(key))
+        cells[key] = Cell(hundredfold(value), hundredfold(deviation), difference=differences.get(key))
     return Row(label, "run", cells, len(scores))
 
 
@@ -68,7 +69,7 @@ def anchor_row(scores: PredictorScores, subset: str, columns: Sequence[str]) -> 
     """A row of constants or people."""
     values = scores.subset(subset).scores
     kind = "constant" if scores.kind == "model" else scores.kind
-    return Row(scores.label, kind, {key: Cell(_hundredfold(values[key])) for key in columns})
+    return Row(scores.label, kind, {key: Cell(hundredfold(values[key])) for key in columns})
 
 
 def mark_best(rows: Sequence[Row]) -> tuple[Row, ...]:
@@ -98,7 +99,3 @@ def _adjust(results: dict[str, PairedResult]) -> dict[str, Difference]:
         key: Difference(100 * result.difference, 100 * result.low, 100 * result.high, result.p_value, p_value)
         for (key, result), p_value in zip(results.items(), adjusted, strict=True)
     }
-
-
-def _hundredfold(value: float | None) -> float | None:
-    return None if value is None else 100 * value

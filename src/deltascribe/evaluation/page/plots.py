@@ -17,6 +17,7 @@ from deltascribe.evaluation.page.rivals import BLIND, best_blind, human_row, sco
 from deltascribe.evaluation.page.tiles import headline
 from deltascribe.evaluation.predictions import Prediction
 from deltascribe.metrics.keywords import KINDS, KeywordScores
+from deltascribe.metrics.render import hundredfold
 from deltascribe.metrics.statistics import METRICS
 from deltascribe.metrics.table import ScoreTable
 from deltascribe.text.normalise import tokenize
@@ -100,7 +101,7 @@ def _metrics(scores: ScoreTable, setting: str, subject: str) -> Plot:
         if value is None:
             continue
         low, high = scores.intervals.get("changed", {}).get(metric, (None, None))
-        row = [_hundredfold(entry) for entry in (value, low, high, read(blind) if blind else None, read(human) if human else None)]
+        row = [hundredfold(entry) for entry in (value, low, high, read(blind) if blind else None, read(human) if human else None)]
         names.append(METRICS[metric])
         values.append(row)
         cells.append([METRICS[metric], *(_cell(entry) for entry in row)])
@@ -199,10 +200,6 @@ def _mean(values: Sequence[int]) -> str:
 def _short(subject: str) -> str:
     """Fits a plot's legend."""
     return subject if len(subject) <= _LEGEND else f"{subject[: _LEGEND - 3]}..."
-
-
-def _hundredfold(value: float | None) -> float | None:
-    return None if value is None else 100 * value
 
 
 def _cell(value: float | None) -> str:

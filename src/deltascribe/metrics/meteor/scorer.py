@@ -15,7 +15,7 @@ from deltascribe.metrics.meteor.matchers import Resources, Sentence, find_candid
 from deltascribe.metrics.meteor.normalising import normalise
 from deltascribe.metrics.meteor.resources import english_resources, exact_resources, number_resources
 from deltascribe.metrics.meteor.scoring import CHUNKS, meteor_from_statistics, score_of_row
-from deltascribe.metrics.ngrams import Tokens, check_pairs, check_weights
+from deltascribe.metrics.ngrams import Tokens, check_pairs, pair_weights
 
 _REMEMBERED = 1 << 16
 """Sentences and pairs of sentences that a scorer keeps; one that lives through a training must not grow with each epoch."""
@@ -104,12 +104,10 @@ class Meteor:
             weights: how often each pair counts (fractions allowed); None counts each once.
 
         Raises:
-            PredictionsError: the input does not fit together, see `check_pairs` and `check_weights`.
+            PredictionsError: the input does not fit together, see `check_pairs` and `pair_weights`.
         """
         statistics = self.statistics(hypotheses, references)
-        check_weights(weights, len(statistics))
-        factors = np.ones(len(statistics)) if weights is None else np.asarray(weights, dtype=np.float64)
-        return float(meteor_from_statistics(factors @ statistics))
+        return float(meteor_from_statistics(pair_weights(weights, len(statistics)) @ statistics))
 
     def _compare(self, hypothesis: tuple[str, ...], reference: tuple[str, ...]) -> tuple[float, _Row]:
         first, second = self._sentence(hypothesis), self._sentence(reference)
