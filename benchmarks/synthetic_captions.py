@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import fmean, pstdev
 
-from deltascribe.datasets.synthetic.checking import Checker, corrupt
+from deltascribe.datasets.synthetic.checking import Checker, corrupt, parse
 from deltascribe.datasets.synthetic.planning import plan_place
 from deltascribe.datasets.synthetic.wording import caption_place
 from deltascribe.evaluation.reading import read_references
@@ -95,6 +95,11 @@ def compare(captions: list[str], path: Path) -> None:
     entries = read_references(path, "train").references.values()
     groups = [list(entry) for entry in entries if not is_no_change(entry)][:2_000]
     real = [sentence for group in groups for sentence in group]
+    told = [sentence for entry in entries if not is_no_change(entry) for sentence in entry]
+    understood = sum(not any(claim.unknown for claim in parse(sentence)) for sentence in told)
+    print(
+        f"the checker understands {understood} of {len(told)} real train captions of changed pairs ({100 * understood / len(told):.2f} %)"
+    )
     everything = [tokenize(sentence) for entry in entries for sentence in entry]
     vocabulary = {word for words in everything for word in words}
     for name, texts, sets in (

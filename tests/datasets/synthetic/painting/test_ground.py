@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from shapely import LineString, affinity, box
 
+from deltascribe.datasets.synthetic.bays import BAY_WIDTH
 from deltascribe.datasets.synthetic.painting import crowns
 from deltascribe.datasets.synthetic.painting.canvas import Canvas, Surface
 from deltascribe.datasets.synthetic.painting.covers import edge, ground
 from deltascribe.datasets.synthetic.painting.fences import HEIGHT, fences
 from deltascribe.datasets.synthetic.painting.grid import Grid
-from deltascribe.datasets.synthetic.painting.grounds import BAY, bays
+from deltascribe.datasets.synthetic.painting.grounds import bays
 from deltascribe.datasets.synthetic.painting.texture import texture
 from deltascribe.datasets.synthetic.world import Cover, CoverKind, Layout, Parking, Road, Tree
 
@@ -80,7 +81,7 @@ def test_bays_stand_apart_within_their_lot() -> None:
         lot.polygon.buffer(0.1).contains(affinity.rotate(box(x - 1.2, y - 2.4, x + 1.2, y + 2.4), 0.4, use_radians=True)) for x, y in spots
     )
     gaps = np.hypot(*(spots[:, None] - spots[None]).transpose(2, 0, 1))
-    assert gaps[gaps > 0].min() == pytest.approx(BAY[0])
+    assert gaps[gaps > 0].min() == pytest.approx(BAY_WIDTH)
 
 
 def test_a_yard_is_fenced_but_for_its_front() -> None:

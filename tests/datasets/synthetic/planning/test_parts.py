@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
+from deltascribe.datasets.synthetic.bays import AISLE, BAY_DEPTH, BAY_WIDTH, bay_rows, parking_depth
 from deltascribe.datasets.synthetic.planning.buildings import design, rectilinear
 from deltascribe.datasets.synthetic.planning.draft import Draft
 from deltascribe.datasets.synthetic.planning.growth import grow
@@ -16,7 +17,7 @@ from deltascribe.datasets.synthetic.planning.shapes import Path, Pose, blob, cir
 from deltascribe.datasets.synthetic.planning.store import Blockers
 from deltascribe.datasets.synthetic.planning.summary import summarise_places
 from deltascribe.datasets.synthetic.planning.trees import plant
-from deltascribe.datasets.synthetic.planning.yards import AISLE, BAY_DEPTH, BAY_WIDTH, add_parking, bay_rows, parking_depth
+from deltascribe.datasets.synthetic.planning.yards import add_parking
 from deltascribe.datasets.synthetic.world import Building
 
 

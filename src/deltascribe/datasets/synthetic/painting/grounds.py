@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import Polygon, affinity
 
+from deltascribe.datasets.synthetic.bays import BAY_DEPTH, BAY_WIDTH, bay_rows, bays_along
 from deltascribe.datasets.synthetic.painting.canvas import Canvas, Surface, scaled
 from deltascribe.datasets.synthetic.painting.grid import fill, rings
 from deltascribe.datasets.synthetic.painting.noise import uniform
 from deltascribe.datasets.synthetic.painting.roads import asphalt
 from deltascribe.datasets.synthetic.world import Car, Colour, Parking, Playground, Pool
 
-BAY, LANE = (2.7, 5.2), 6.6
-"""Metres: width and depth of a parking bay, and the lane between two rows of them."""
 _LINE: Colour = (0.84, 0.84, 0.82)
 _PAVING: Colour = (0.70, 0.67, 0.61)
 _COURTS: tuple[tuple[Colour, Colour], ...] = (
@@ -50,21 +49,17 @@ def at(spot: tuple[float, float], angle: float, along: float, across: float) -> 
 def bays(parking: Parking) -> tuple[tuple[float, float], ...]:
     """Centres in metres of the bays of a parking lot; cars stand in them at `parking.angle` + 90 degrees.
 
-    Rows of bays and lanes alternate across the lot from its upper edge (v < 0): row, lane, row | row, lane, row ...
+    Rows begin at the lot's upper edge (v < 0), see `bay_rows`.
     """
     level = affinity.rotate(parking.polygon, -parking.angle, origin=(0, 0), use_radians=True)
     x0, y0, x1, y1 = level.bounds
     inner = level.buffer(0.05)
     cos, sin = np.cos(parking.angle), np.sin(parking.angle)
     centres = []
-    row, lane_next = y0, False
-    while row + BAY[1] <= y1 + 0.01:
-        for u in np.arange(x0 + 1 + BAY[0] / 2, x1 - 1 - BAY[0] / 2 + 0.01, BAY[0]):
-            v = row + BAY[1] / 2
-            if inner.contains(box((float(u), v), 0.0, BAY[0] - 0.2, BAY[1] - 0.2)):
+    for v in bay_rows(y1 - y0, y0):
+        for u in bays_along(x0, x1):
+            if inner.contains(box((float(u), v), 0.0, BAY_WIDTH - 0.2, BAY_DEPTH - 0.2)):
                 centres.append((float(u * cos - v * sin), float(u * sin + v * cos)))
-        lane_next = not lane_next
-        row += BAY[1] + (LANE if lane_next else 0.0)
     return tuple(centres)
 
 
@@ -77,7 +72,7 @@ def park(canvas: Canvas, parking: Parking) -> None:
     canvas.area(parking.polygon, ground, Surface.ASPHALT)
     worn = uniform(parking.seed, 10, 0.45, 0.95)
     red, green, blue = (low + worn * (high - low) for low, high in zip(ground, _LINE, strict=True))
-    half, deep = BAY[0] / 2, BAY[1] / 2
+    half, deep = BAY_WIDTH / 2, BAY_DEPTH / 2
     for x, y in bays(parking):
         for along in (-half, half):
             canvas.line(_local(x, y, parking.angle, [(along, -deep), (along, deep)]), 0.25, (red, green, blue))

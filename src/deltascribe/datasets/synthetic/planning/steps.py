@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from shapely import Polygon
 
+from deltascribe.datasets.synthetic.bays import parking_depth
 from deltascribe.datasets.synthetic.planning.covers import Patch, lay_water, lay_woods, pond
 from deltascribe.datasets.synthetic.planning.draft import Draft
 from deltascribe.datasets.synthetic.planning.homes import add_pool, build_on
@@ -15,7 +16,7 @@ from deltascribe.datasets.synthetic.planning.lots import Style, draw_style, find
 from deltascribe.datasets.synthetic.planning.roads import Street, branch, draw_plan, lay, run
 from deltascribe.datasets.synthetic.planning.shapes import Pose, blob
 from deltascribe.datasets.synthetic.planning.store import Dates
-from deltascribe.datasets.synthetic.planning.yards import add_hall, add_parking, add_playground, find_site, parking_depth
+from deltascribe.datasets.synthetic.planning.yards import add_hall, add_parking, add_playground, find_site
 
 Streets = Sequence[Street]
 Step = Callable[[Draft, Streets], bool]

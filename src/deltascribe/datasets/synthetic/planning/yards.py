@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from shapely import LineString, Polygon
 
+from deltascribe.datasets.synthetic.bays import bay_rows, bays_along, parking_depth
 from deltascribe.datasets.synthetic.planning.buildings import SHEETS, Design, court_block, design
 from deltascribe.datasets.synthetic.planning.draft import Draft
 from deltascribe.datasets.synthetic.planning.roads import Street
@@ -14,9 +15,6 @@ from deltascribe.datasets.synthetic.planning.shapes import Pose
 from deltascribe.datasets.synthetic.planning.store import Dates, Happening, Stand
 from deltascribe.datasets.synthetic.planning.trees import plant_some
 from deltascribe.datasets.synthetic.world import GroundKind, Parking, Playground
-
-BAY_WIDTH, BAY_DEPTH, AISLE = 2.7, 5.2, 6.6
-"""Metres of a parking bay along the row and across it, and of the lane between two rows."""
 
 
 def draw_hall(draft: Draft, size: tuple[float, float] | None = None) -> Design:
@@ -64,7 +62,7 @@ def find_site(
 def add_parking(draft: Draft, pose: Pose, size: tuple[float, float], dates: Dates = "both", cause: Happening | None = None) -> int:
     """Puts down a parking lot of `size` along its bays and across them, with the stands of its cars; returns its id.
 
-    Rows of bays and lanes alternate across the lot from its v < 0 edge: row, lane, row | row, lane, row ...
+    Rows begin at its v < 0 edge, see `bay_rows`.
     """
     polygon = pose.rectangle(*size)
     number = draft.put(Parking(draft.number(), polygon, float(pose.angle), draft.seed()), dates, cause, polygon=polygon)
@@ -72,29 +70,10 @@ def add_parking(draft: Draft, pose: Pose, size: tuple[float, float], dates: Date
         draft.clear(polygon.buffer(2), cause)
     busy = draft.uniform(0.15, 0.75)
     for v in bay_rows(size[1]):
-        for u in np.arange(-size[0] / 2 + 1 + BAY_WIDTH / 2, size[0] / 2 - 1 - BAY_WIDTH / 2 + 0.01, BAY_WIDTH):
+        for u in bays_along(-size[0] / 2, size[0] / 2):
             spot = pose.moved(float(u), v, np.pi / 2)
             draft.store.stands.append(Stand(spot.x, spot.y, spot.angle, busy, number))
     return number
-
-
-def bay_rows(across: float) -> list[float]:
-    """Middle of each row of bays of a lot `across` metres deep, from its middle."""
-    rows: list[float] = []
-    v = -across / 2
-    lane_next = False
-    while v + BAY_DEPTH <= across / 2 + 0.01:
-        rows.append(v + BAY_DEPTH / 2)
-        v += BAY_DEPTH
-        lane_next = not lane_next
-        if lane_next:
-            v += AISLE
-    return rows
-
-
-def parking_depth(rows: int) -> float:
-    """Depth in metres of a lot with so many rows of bays."""
-    return rows * BAY_DEPTH + (rows + 1) // 2 * AISLE
 
 
 def add_hall(
