@@ -22,6 +22,7 @@ from torch import Tensor
 from deltascribe.captioner import ChangeCaptioner
 from deltascribe.generation import generate
 from deltascribe.models import DecoderCache, Memory
+from deltascribe.models.backbones import levels_of_pairs
 from deltascribe.models.dfm import thumbnails
 from deltascribe.pair import ImagePair
 from deltascribe.shipped import demo_pairs
@@ -58,7 +59,7 @@ def measure(captioner: ChangeCaptioner, files: list[tuple[Path, Path]], batch_si
         with timed(clock, "reading"):
             pairs = torch.stack([ImagePair.open(before, after).tensor() for before, after in files[first : first + batch_size]])
         with timed(clock, "encoder"):
-            levels = model.levels(pairs)
+            levels = levels_of_pairs(model.backbone, pairs)
         with timed(clock, "JFM and heads"):
             memory = model.fuse(levels, thumbnails(pairs))
         with timed(clock, "decoding"):

@@ -112,6 +112,7 @@ class ChangeCaptioner:
         Returns:
             A report a pair, in order.
         """
+        gate = gate and self._model.gated
         reports: list[ChangeReport] = []
         waiting: dict[int, tuple[ImagePair, list[tuple[Window, Description]]]] = {}
 
@@ -165,7 +166,7 @@ class ChangeCaptioner:
             statements = [
                 Statement(window, answer.caption, answer.change_probability)
                 for window, answer in answers
-                if (answer.change_probability >= 0.5 or not gate) and not begins_as_no_change(answer.caption)
+                if not begins_as_no_change(answer.caption)
             ]
             caption = summarise(statements, height, width) if statements else NO_CHANGE_CAPTION
         # where the gate spoke or tiles were put together, the caption is not the decoder's own sentence

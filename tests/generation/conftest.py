@@ -16,6 +16,8 @@ from deltascribe.text.special import END
 class SmallModel(nn.Module):
     """A random decoder with sharp scores over a random memory."""
 
+    gated = True
+
     def __init__(self, words: int, seed: int, end_bias: float, max_length: int) -> None:
         super().__init__()
         torch.manual_seed(seed)

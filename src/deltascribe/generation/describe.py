@@ -51,10 +51,11 @@ def describe(
         batch: pairs.
         beams: beams a pair; 1 is greedy.
         gate: let the change flag decide: below one half the caption is the canonical no-change sentence, from one half on it is
-            the best sentence that tells of a change, if the search found one.
+            the best sentence that tells of a change, if the search found one. A model that is not `gated` leaves it to the sentence.
         calibration: of the change flag; None takes its sigmoid as it is.
         alternatives: sentences to keep for each pair, at most `beams`.
     """
+    gate = gate and model.gated
     memory = model.encode(batch)
     written = generate(model, memory, beams=beams, max_length=model.max_length - 2, alternatives=beams)
     probabilities = (calibration or Calibration())(memory.change_logit).tolist()

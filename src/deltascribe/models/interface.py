@@ -132,6 +132,9 @@ class DecoderCache:
 class CaptionModel(Protocol):
     """A change captioner. Implemented by an `nn.Module`."""
 
+    gated: bool
+    """Whether the change flag decides at inference that nothing changed; else the sentence alone decides."""
+
     @property
     def max_length(self) -> int:
         """Longest caption in tokens, START and END included."""

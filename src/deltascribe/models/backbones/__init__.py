@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from deltascribe.errors import BackboneError
-from deltascribe.models.backbones.base import Backbone, BackboneConfig
+from deltascribe.models.backbones.base import Backbone, BackboneConfig, by_pair, levels_of_pairs
 from deltascribe.models.backbones.efficientnet_lite import EfficientNetLite0, load_imagenet
 
-__all__ = ["Backbone", "BackboneConfig", "build_backbone"]
+__all__ = ["Backbone", "BackboneConfig", "build_backbone", "by_pair", "levels_of_pairs"]
 
 
 def build_backbone(config: BackboneConfig) -> Backbone:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import torch
 from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
+
+IMAGES_AT_ONCE = 2
 
 
 class BackboneConfig(BaseModel):
@@ -66,3 +69,19 @@ def freeze(module: nn.Module) -> None:
     """Takes a module's parameters out of training."""
     for parameter in module.parameters():
         parameter.requires_grad_(False)
+
+
+def levels_of_pairs(backbone: Backbone, pair: Tensor) -> list[Tensor]:
+    """Pairs [B, 2, 3, H, W] -> feature maps of both dates, each [2B, C_l, H_l, W_l], the dates of a pair side by side.
+
+    Without gradients a few images at a time, whose activations fit the processor's caches: twice as fast on CPU as all at once.
+    """
+    images = pair.flatten(0, 1)
+    if torch.is_grad_enabled() or images.device.type != "cpu":
+        return backbone(images)  # type: ignore[no-any-return]
+    return [torch.cat(parts) for parts in zip(*(backbone(few) for few in torch.split(images, IMAGES_AT_ONCE)), strict=True)]
+
+
+def by_pair(x: Tensor) -> Tensor:
+    """[2B, ...], the dates of a pair side by side -> [B, 2, ...]."""
+    return x.reshape(-1, 2, *x.shape[1:])
