@@ -109,6 +109,7 @@ def test_an_epoch_holds_each_real_pair_once_and_the_next_synthetic_ones(tmp_path
 def test_a_share_of_one_leaves_the_real_pairs_out(tmp_path, makers):
     mixed = _mixed(tmp_path, makers, 1.0, 3)
     assert len(mixed) == 3
+    assert len(mixed.captions()) == 5 * (6 + 3)  # a run on these alone still learns the words of the real ones
     assert all(mixed[index].source is None for index in range(3))
     with pytest.raises(IndexError):
         mixed[3]

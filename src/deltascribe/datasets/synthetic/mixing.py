@@ -36,6 +36,7 @@ class MixedDataset(ChangeDataset):
     """
 
     def __init__(self, real: ChangeDataset, synthetic: SyntheticDataset, share: float) -> None:
+        self._words = [caption for record in (*real.records, *synthetic.records) for caption in record.captions]
         self.real = real if share < 1 else ChangeDataset([], real.root, real.format, real.split)
         self.synthetic = synthetic
         self.per_epoch = synthetic_per_epoch(len(real), share, len(synthetic))
@@ -54,8 +55,11 @@ class MixedDataset(ChangeDataset):
         return self.real[index] if index < len(self.real) else self.synthetic[self._number(epoch, index - len(self.real))]
 
     def captions(self) -> list[str]:
-        """All captions that any epoch can meet: what a vocabulary is built from."""
-        return [caption for part in (self.real, self.synthetic) for record in part.records for caption in record.captions]
+        """What a vocabulary is built from: all captions that any epoch can meet, and the real ones even where no real pair is read.
+
+        A run on synthetic pairs alone so knows the words of the data that it will be fine-tuned on.
+        """
+        return self._words
 
     def _number(self, epoch: int, place: int) -> int:
         return (epoch * self.per_epoch + place) % len(self.synthetic)

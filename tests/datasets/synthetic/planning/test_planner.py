@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deltascribe.datasets.synthetic.planning import SCENARIOS, plan_place
+from deltascribe.datasets.synthetic.planning import SCENARIOS, plan_place, planner
+from deltascribe.datasets.synthetic.wording import describe_facts
+from deltascribe.datasets.synthetic.world import Place
 from deltascribe.errors import DatasetError
 
 HOUSES = {"build_houses", "build_villa"}
@@ -59,6 +61,35 @@ def test_a_scenario_tells_its_story(scenario: str) -> None:
         place = plan_place(11, index, scenario=scenario)
         assert place.changed == (scenario != "no_change")
         assert scenario not in MEANT or MEANT[scenario] & {event.kind for event in place.events}
+
+
+@pytest.mark.parametrize(
+    "scenario", ["clear_woods", "plant_woods", "plant_trees", "drain", "rise", "pond", "renew_road", "new_roads", "pool"]
+)
+def test_what_happens_can_always_be_put_in_words(scenario: str) -> None:
+    # among these are places whose first draft shows too little: some trees too few, a strip of water too narrow
+    for seed in range(20):
+        place = plan_place(seed, 0, scenario=scenario)
+        assert place.changed
+        assert not describe_facts(place).empty
+
+
+def test_a_draft_that_shows_too_little_is_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[Place] = []
+
+    def refuse_first(place: Place) -> bool:
+        looked.append(place)
+        return len(looked) > 2
+
+    monkeypatch.setattr(planner, "_can_be_told", refuse_first)
+    place = plan_place(0, 0, scenario="clear_woods")
+    assert place is looked[2]
+    assert len({draft.seed for draft in looked}) == 3
+
+
+def test_where_nothing_can_be_told_a_house_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planner, "_can_be_told", lambda place: False)
+    assert [event.kind for event in plan_place(0, 0, scenario="plant_trees").events] == ["build_villa"]
 
 
 def test_half_of_all_places_have_no_change_by_default() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from deltascribe.datasets.synthetic.painting.grid import Bytes, Floats, Grid, fill, stroke
+from deltascribe.datasets.synthetic.painting.grid import Bytes, Floats, Grid, fill_outlines, rings, stroke
 from deltascribe.datasets.synthetic.world import Colour
 
 
@@ -25,7 +25,7 @@ class Surface(IntEnum):
     TURF = 6
 
 
-GRAIN = np.array((0.0, 0.022, 0.022, 0.04, 0.10, 0.0, 0.04), np.float32)
+GRAIN = np.array((0.0, 0.011, 0.015, 0.035, 0.13, 0.0, 0.045), np.float32)
 """Variation of brightness within a surface, by `Surface`; the ground brings its own."""
 
 
@@ -54,8 +54,11 @@ class Canvas:
 
     def area(self, geometry: BaseGeometry, colour: Colour, kind: Surface) -> None:
         """Fills a polygon on the ground."""
-        fill(self.albedo, self.grid, geometry, to_bytes(colour), smooth=True)
-        fill(self.kind, self.grid, geometry, int(kind))
+        self._fill([self.grid.points(ring) for ring in rings(geometry)], colour, kind)
+
+    def _fill(self, outlines: list[NDArray[np.int32]], colour: Colour, kind: Surface) -> None:
+        fill_outlines(self.albedo, outlines, to_bytes(colour), smooth=True)
+        fill_outlines(self.kind, outlines, int(kind))
 
     def line(self, coordinates: NDArray[np.floating], width: float, colour: Colour) -> None:
         """Draws a line on what is there."""
@@ -63,9 +66,10 @@ class Canvas:
 
     def solid(self, geometry: BaseGeometry, colour: Colour, height: float, kind: Surface) -> None:
         """Fills a polygon with a level top at a height in metres."""
-        self.area(geometry, colour, kind)
-        fill(self.height, self.grid, geometry, height)
-        fill(self.shade, self.grid, geometry, 1.0)
+        outlines = [self.grid.points(ring) for ring in rings(geometry)]
+        self._fill(outlines, colour, kind)
+        fill_outlines(self.height, outlines, height)
+        fill_outlines(self.shade, outlines, 1.0)
 
 
 def to_bytes(colour: Colour) -> tuple[float, float, float]:

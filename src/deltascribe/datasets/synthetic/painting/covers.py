@@ -10,21 +10,23 @@ from shapely.geometry.base import BaseGeometry
 from deltascribe.datasets.synthetic.painting.grid import Floats, Grid, coverage
 from deltascribe.datasets.synthetic.painting.noise import sample
 from deltascribe.datasets.synthetic.painting.texture import texture
-from deltascribe.datasets.synthetic.world import Cover
+from deltascribe.datasets.synthetic.painting.tracks import lines
+from deltascribe.datasets.synthetic.world import Cover, CoverKind
 
 
 def ground(grid: Grid, covers: tuple[Cover, ...], seed: int, season: float) -> Floats:
     """Colour of the ground, float32 [3, rows, columns]."""
     # what lies under a cover that spans the whole grid is not seen
     spanning = [number for number, cover in enumerate(covers) if _spans(cover, grid)]
+    worn = lines(grid, seed)
     if spanning:
         lowest = covers[spanning[-1]]
-        image = texture(lowest.kind, grid, lowest.seed, season, lowest.angle)
+        image = _worn(texture(lowest.kind, grid, lowest.seed, season, lowest.angle), lowest.kind, worn)
         covers = covers[spanning[-1] + 1 :]
     else:
-        image = texture("grass", grid, seed, season)
+        image = _worn(texture("grass", grid, seed, season), "grass", worn)
     for cover in covers:
-        lay(image, grid, cover, season)
+        lay(image, grid, cover, season, worn)
     return image
 
 
@@ -37,14 +39,22 @@ def _spans(cover: Cover, grid: Grid) -> bool:
     return bool(cover.polygon.contains(box(left - margin, top - margin, right + margin, bottom + margin)))
 
 
-def lay(image: Floats, grid: Grid, cover: Cover, season: float) -> None:
+def _worn(image: Floats, kind: CoverKind, worn: Floats | None) -> Floats:
+    """Ground with the lines that run over it, where they would last."""
+    if worn is not None and kind in ("bare", "grass", "desert"):
+        image *= 1 + worn
+    return image
+
+
+def lay(image: Floats, grid: Grid, cover: Cover, season: float, worn: Floats | None = None) -> None:
     """Lays one cover over what is there."""
     cut = grid.cut(cover.polygon.bounds, 1.5 * cover.soft)
     if cut is None:
         return
     part, (rows, columns) = cut
     below = image[:, rows, columns]
-    below += edge(part, cover) * (texture(cover.kind, part, cover.seed, season, cover.angle) - below)
+    ground = _worn(texture(cover.kind, part, cover.seed, season, cover.angle), cover.kind, None if worn is None else worn[rows, columns])
+    below += edge(part, cover) * (ground - below)
 
 
 def softened(grid: Grid, geometry: BaseGeometry, metres: float) -> Floats:
@@ -61,7 +71,8 @@ def edge(grid: Grid, cover: Cover) -> Floats:
     if cover.soft < 2 * grid.step:
         return coverage(grid, cover.polygon)
     blurred = softened(grid, cover.polygon, cover.soft)
-    fray = 0.16 * sample("mottle", grid, cover.seed + 21) + 0.12 * sample("patch", grid, cover.seed + 22)
+    ragged = np.float32(min(cover.soft / 2.5, 2.2))
+    fray = ragged * (0.16 * sample("mottle", grid, cover.seed + 21) + 0.13 * sample("patch", grid, cover.seed + 22))
     inside = blurred * (1 - blurred) * 4  # frays only where the edge is
     frayed: Floats = np.clip(0.5 + (blurred - 0.5) * 1.35 + fray * inside, 0, 1).astype(np.float32)
     return frayed

@@ -105,7 +105,7 @@ class Wood:
         sheds = uniform_all(seeds, 1) < 0.25 + 0.12 * _stand(x, y, 0)
         bare = np.where(sheds, np.clip(1.3 - 2.2 * season + uniform_all(seeds, 2, -0.3, 0.3), 0, 1), 0.0)
         own = np.array([tree.colour for tree in trees])
-        light = uniform_all(seeds, 3, 1.15, 1.42) * (1 + 0.05 * _stand(x, y, 1)) * (0.97 + 0.08 * season)
+        light = uniform_all(seeds, 3, 1.0, 1.5) * (1 + 0.05 * _stand(x, y, 1)) * (0.97 + 0.08 * season)
         warm = uniform_all(seeds, 4, -0.03, 0.03) + 0.05 * (1 - season)
         leaves = (0.6 * own + 0.4 * np.array(_GREEN)) * np.stack((1 + warm, np.ones_like(warm), 1 - warm), 1)
         colours = light[:, None] * (leaves + 0.85 * bare[:, None] * (np.array(_TWIGS) - leaves))

@@ -99,7 +99,11 @@ def grid_of(window: Window, resolution: float) -> Grid:
 
 def rings(geometry: BaseGeometry) -> list[NDArray[np.float64]]:
     """Outer and inner rings of a polygon or of several, each [N, 2] in metres."""
-    x0, y0, x1, y1 = geometry.bounds if not geometry.is_empty else (0.0, 0.0, 0.0, 0.0)
+    if geometry.is_empty:
+        return []
+    x0, y0, x1, y1 = geometry.bounds
+    if max(x1 - x0, y1 - y0) <= 4 * PIECE and shapely.get_type_id(geometry) == 3 and not shapely.get_num_interior_rings(geometry):
+        return [shapely.get_coordinates(geometry)]
     parts = shapely.get_parts(shapely.segmentize(geometry, PIECE) if max(x1 - x0, y1 - y0) > 4 * PIECE else geometry)
     found = []
     for part in parts:
@@ -118,7 +122,17 @@ def fill(
     smooth: bool = False,
 ) -> None:
     """Sets the cells of an array of `grid` that a polygon covers; `smooth` blends at its edge (uint8 arrays only)."""
-    outlines = [grid.points(ring) for ring in rings(geometry)]
+    fill_outlines(array, [grid.points(ring) for ring in rings(geometry)], value, smooth=smooth)
+
+
+def fill_outlines(
+    array: NDArray[np.uint8] | NDArray[np.float32],
+    outlines: list[NDArray[np.int32]],
+    value: float | tuple[float, ...],
+    *,
+    smooth: bool = False,
+) -> None:
+    """See `fill`, for rings that are fixed-point pixels already."""
     if outlines:
         colour = value if isinstance(value, tuple) else (value,)
         cv2.fillPoly(array, outlines, colour, cv2.LINE_AA if smooth else cv2.LINE_8, SHIFT)

@@ -96,35 +96,35 @@ def _balance(rng: np.random.Generator, warmth: float, spread: float) -> tuple[fl
 
 
 def _bright(rng: np.random.Generator) -> Look:
-    soft = float(rng.choice([0.0, 0.0, 0.35, 0.8], p=[0.35, 0.25, 0.25, 0.15]))
+    soft = float(rng.choice([0.0, 0.35, 0.8], p=[0.72, 0.16, 0.12]))
     return Look(
-        sun_elevation=float(rng.uniform(34, 62)),
-        ambient=float(rng.uniform(0.20, 0.36)),
-        haze=float(rng.beta(1.2, 8)),
-        exposure=float(rng.uniform(0.97, 1.27)),
-        contrast=float(rng.uniform(1.15, 1.85)),
-        saturation=float(rng.uniform(0.55, 1.1)),
-        balance=_balance(rng, -0.03, 0.025),
-        blur=float(rng.uniform(0.75, 1.1)),
-        noise=float(rng.uniform(1.5, 4.0)),
-        quality=int(rng.integers(45, 88)),
-        sharpen=float(rng.uniform(0, 0.8)),
+        sun_elevation=float(rng.uniform(32, 60)),
+        ambient=float(rng.uniform(0.14, 0.32)),
+        haze=float(rng.beta(1.1, 9)),
+        exposure=float(rng.uniform(0.95, 1.17)),
+        contrast=float(rng.uniform(1.2, 1.9)),
+        saturation=float(rng.uniform(0.55, 1.0)),
+        balance=_balance(rng, -0.02, 0.03),
+        blur=float(rng.uniform(0.3, 0.7)),
+        noise=float(rng.uniform(1.5, 4.5)),
+        quality=int(rng.integers(55, 93)),
+        sharpen=float(rng.uniform(0.1, 1.3)),
         resample=soft,
     )
 
 
 def _dim(rng: np.random.Generator) -> Look:
     return Look(
-        sun_elevation=float(rng.uniform(32, 58)),
-        ambient=float(rng.uniform(0.28, 0.46)),
+        sun_elevation=float(rng.uniform(30, 58)),
+        ambient=float(rng.uniform(0.22, 0.40)),
         haze=float(rng.beta(1.2, 14)),
-        exposure=float(rng.uniform(0.78, 0.95)),
-        contrast=float(rng.uniform(1.05, 1.5)),
-        saturation=float(rng.uniform(0.45, 0.75)),
-        balance=_balance(rng, -0.005, 0.015),
-        blur=float(rng.uniform(0.8, 1.2)),
-        noise=float(rng.uniform(1.2, 3.0)),
-        quality=int(rng.integers(40, 85)),
-        sharpen=float(rng.uniform(0, 0.7)),
-        resample=float(rng.choice([0.0, 0.35, 0.8], p=[0.5, 0.3, 0.2])),
+        exposure=float(rng.uniform(0.76, 0.93)),
+        contrast=float(rng.uniform(1.1, 1.65)),
+        saturation=float(rng.uniform(0.45, 0.8)),
+        balance=_balance(rng, -0.005, 0.018),
+        blur=float(rng.uniform(0.3, 0.65)),
+        noise=float(rng.uniform(1.5, 3.5)),
+        quality=int(rng.integers(60, 93)),
+        sharpen=float(rng.uniform(0.2, 1.5)),
+        resample=float(rng.choice([0.0, 0.35, 0.8], p=[0.74, 0.16, 0.10])),
     )

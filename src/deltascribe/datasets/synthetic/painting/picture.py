@@ -7,7 +7,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from deltascribe.datasets.synthetic.painting import camera, covers, crowns, grounds, roads, roofs
+from deltascribe.datasets.synthetic.painting import camera, covers, crowns, grounds, roads, roofs, scrub, yards
 from deltascribe.datasets.synthetic.painting.canvas import GRAIN, Canvas, Surface
 from deltascribe.datasets.synthetic.painting.fences import fences
 from deltascribe.datasets.synthetic.painting.grid import Bytes, Floats, Grid, Window, grid_of
@@ -73,6 +73,7 @@ def _light(place: Place, things: Stock, look: Look, frame: Grid) -> Floats:
     roads.verges(ground, base, near.roads)
     canvas = _canvas(ground, base, wide)
     roads.pave(canvas, near.roads, place.seed)
+    yards.clutter(canvas, near)
     for parking in near.parkings:
         grounds.park(canvas, parking)
     for pool in near.pools:
@@ -84,7 +85,8 @@ def _light(place: Place, things: Stock, look: Look, frame: Grid) -> Floats:
         grounds.car(canvas, car)
     for building in near.buildings:
         roofs.put(canvas, building, sun)
-    crowns.put(canvas, near.trees, look.season)
+    low = (*scrub.shrubs(near, place.seed, wide.bounds), *yards.bushes(near))
+    crowns.put(canvas, (*near.trees, *low), look.season)
     return _lit(canvas, sun, look, frame, things)
 
 

@@ -19,7 +19,7 @@ from deltascribe.datasets.synthetic.painting.noise import sample, turned, unifor
 from deltascribe.datasets.synthetic.world import Colour, Road
 
 _DIRT: tuple[Colour, ...] = ((0.66, 0.58, 0.46), (0.72, 0.66, 0.56), (0.60, 0.51, 0.41))
-_KERB: Colour = (0.79, 0.77, 0.72)
+_KERB: Colour = (0.66, 0.64, 0.60)
 _YELLOW: Colour = (0.68, 0.58, 0.32)
 _WHITE: Colour = (0.78, 0.78, 0.75)
 REACH = 6.0
@@ -52,7 +52,9 @@ def verges(image: Floats, grid: Grid, roads: tuple[Road, ...]) -> None:
 
 
 def _verge(image: Floats, grid: Grid, road: Road) -> None:
-    alpha = softened(grid, _widened(road, 1.6), 2.6) * np.clip(0.55 + 0.25 * sample("patch", grid, road.seed + 2), 0, 0.9)
+    alpha = softened(grid, _widened(road, 1.6), 2.6) * np.clip(
+        uniform(road.seed, 12, 0.1, 0.55) + 0.3 * sample("patch", grid, road.seed + 2), 0, 0.9
+    )
     _blend(image, alpha, (0.57, 0.50, 0.40), 1 + 0.05 * sample("mottle", grid, road.seed + 3))
 
 
@@ -94,7 +96,7 @@ def pave(canvas: Canvas, roads: tuple[Road, ...], seed: int) -> None:
 
 def asphalt(seed: int) -> Colour:
     """Colour of old or new asphalt, or of concrete."""
-    grey = uniform(seed, 1, 0.47, 0.62) if uniform(seed, 2) < 0.85 else uniform(seed, 1, 0.38, 0.45)
+    grey = uniform(seed, 1, 0.43, 0.59) if uniform(seed, 2) < 0.85 else uniform(seed, 1, 0.34, 0.43)
     warm = uniform(seed, 3, -0.005, 0.035)
     return grey + warm, grey + 0.4 * warm, grey - warm
 
@@ -110,7 +112,7 @@ def _has_kerb(road: Road) -> bool:
 
 
 def _has_sidewalk(road: Road) -> bool:
-    return _has_kerb(road) and uniform(road.seed, 5) < 0.4
+    return _has_kerb(road) and uniform(road.seed, 5) < 0.55
 
 
 def _line(canvas: Canvas, road: Road, beside: float, width: float, colour: Colour) -> None:
@@ -180,7 +182,7 @@ def wear(light: Floats, grid: Grid, roads: tuple[Road, ...]) -> None:
             points = _beside(road, offset * road.width)
             if len(points) > 1:
                 stroke(lanes, part, points, 0.16 * min(road.width, 9.0), 255)
-        strength = np.float32(uniform(road.seed, 8, -0.14, 0.07) / 255)
+        strength = np.float32(uniform(road.seed, 8, -0.07, 0.05) / 255)
         (x0, y0), (x1, y1) = (road.line.coords[0], road.line.coords[-1])
         streaks = turned("mottle", part, road.seed, float(np.arctan2(y1 - y0, x1 - x0)), 4.0, 0.6)
-        light[where] += coverage(part, _widened(road, 0.0)) * (0.03 * streaks) + strength * cv2.GaussianBlur(lanes, (7, 7), 1.2)
+        light[where] += coverage(part, _widened(road, 0.0)) * (0.014 * streaks) + strength * cv2.GaussianBlur(lanes, (7, 7), 1.2)

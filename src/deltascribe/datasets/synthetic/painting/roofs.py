@@ -63,7 +63,7 @@ def _pitched(canvas: Canvas, building: Building, sun: Sun, grid: Grid, where: Wh
     # weathered shingles are paler than new ones
     colour = np.float32(uniform(building.seed, 105, 0.02, 0.09)) + np.float32(0.95) * np.array(building.colour, np.float32)
     canvas.albedo[where][rows, columns] = np.clip(255 * colour * tone[:, None], 0, 255).astype(np.uint8)
-    for number in range(int(uniform(building.seed, 104, 2, 8))):
+    for number in range(int(uniform(building.seed, 104, 2, 7))):
         _on_pitch(canvas, building, number)
 
 

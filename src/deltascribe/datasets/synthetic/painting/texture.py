@@ -41,21 +41,21 @@ RECIPES: dict[CoverKind, Recipe] = {
     "bare": Recipe(
         dry=((0.55, 0.48, 0.39), (0.48, 0.42, 0.34), (0.68, 0.62, 0.54)),
         green=((0.52, 0.47, 0.38), (0.46, 0.43, 0.34), (0.64, 0.60, 0.51)),
-        patches=1.6,
-        grain=(0.03, 0.03, 0.055, 0.05),
-        tufts=0.26,
-        trails=0.14,
-        streaks=(0.03, 5.0, 1.5),
+        patches=1.5,
+        grain=(0.06, 0.045, 0.035, 0.045),
+        tufts=0.20,
+        trails=0.10,
+        streaks=(0.035, 6.0, 1.3),
         tint=0.07,
     ),
     "grass": Recipe(
         dry=((0.48, 0.42, 0.34), (0.41, 0.36, 0.29), (0.55, 0.49, 0.40)),
         green=((0.38, 0.40, 0.28), (0.31, 0.34, 0.23), (0.47, 0.45, 0.34)),
-        patches=1.2,
-        grain=(0.03, 0.03, 0.065, 0.06),
-        tufts=0.45,
-        trails=0.13,
-        streaks=(0.02, 5.0, 1.4),
+        patches=1.3,
+        grain=(0.06, 0.045, 0.04, 0.055),
+        tufts=0.30,
+        trails=0.09,
+        streaks=(0.035, 6.0, 1.3),
         tint=0.06,
     ),
     "woods": Recipe(
@@ -190,7 +190,9 @@ def _mix(threshold: float, colours: NDArray[np.float32], wide: Floats, patch: Fl
 
 def _brightness(recipe: Recipe, grid: Grid, seed: int, angle: float, wide: Floats, patch: Floats, mottle: Floats) -> Floats:
     drift, blotch, metre, pixel = recipe.grain
-    light = drift * wide + blotch * patch + metre * mottle + pixel * sample("grain", grid, seed + 5)
+    # here the ground is rough, there it is smooth
+    rough = np.clip(0.8 + 0.35 * patch - 0.4 * wide, 0.15, 1.9)
+    light = drift * wide + blotch * patch + rough * (metre * mottle + pixel * sample("grain", grid, seed + 5))
     light += 1
     if recipe.streaks[0]:
         strength, along, across = recipe.streaks

@@ -17,10 +17,13 @@ SHINGLES: tuple[Colour, ...] = (
     (0.41, 0.38, 0.35),
     (0.27, 0.27, 0.28),
     (0.42, 0.34, 0.28),
-    (0.30, 0.26, 0.24),
+    (0.34, 0.31, 0.29),
+    (0.46, 0.43, 0.39),
+    (0.49, 0.44, 0.37),
+    (0.39, 0.38, 0.38),
 )
 """Asphalt shingles: greys and browns."""
-TILES: tuple[Colour, ...] = ((0.52, 0.28, 0.20), (0.46, 0.26, 0.21), (0.55, 0.36, 0.25), (0.40, 0.20, 0.17))
+TILES: tuple[Colour, ...] = ((0.50, 0.33, 0.26), (0.45, 0.31, 0.26), (0.53, 0.39, 0.30), (0.41, 0.26, 0.22))
 """Clay tiles."""
 SHEETS: tuple[Colour, ...] = (
     (0.78, 0.78, 0.77),
@@ -31,8 +34,8 @@ SHEETS: tuple[Colour, ...] = (
     (0.60, 0.55, 0.48),
     (0.86, 0.85, 0.82),
     (0.80, 0.80, 0.80),
-    (0.25, 0.38, 0.56),
-    (0.50, 0.26, 0.22),
+    (0.37, 0.42, 0.49),
+    (0.47, 0.33, 0.29),
 )
 """Metal sheets and membranes of large roofs."""
 
@@ -95,7 +98,7 @@ def design(
         wings: chance of each corner's being set back or built out: 0 gives a rectangle.
     """
     base = palette[int(draft.rng.integers(len(palette)))]
-    shade = draft.uniform(0.9, 1.1)
+    shade = draft.uniform(0.86, 1.14)
     colour = (min(base[0] * shade, 1.0), min(base[1] * shade, 1.0), min(base[2] * shade, 1.0))
     return Design(kind, rectilinear(draft, size, wings), size, draft.uniform(*HEIGHTS[kind]), roof, colour)
 

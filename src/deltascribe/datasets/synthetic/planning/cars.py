@@ -16,8 +16,10 @@ from deltascribe.datasets.synthetic.world import Car, Colour, Road
 PAINTS: tuple[Colour, ...] = (
     (0.85, 0.85, 0.85),
     (0.12, 0.12, 0.13),
-    (0.38, 0.12, 0.11),
-    (0.18, 0.22, 0.33),
+    (0.36, 0.15, 0.14),
+    (0.20, 0.22, 0.29),
+    (0.74, 0.74, 0.72),
+    (0.22, 0.22, 0.23),
     (0.50, 0.50, 0.50),
     (0.65, 0.65, 0.66),
     (0.30, 0.31, 0.30),
@@ -67,7 +69,7 @@ def park_cars(
 def _on_road(rng: np.random.Generator, road: Road, bounds: tuple[float, float]) -> NDArray[np.float64]:
     """Cars that drive along a road or are parked at its kerb: [n, 3] with x, y, direction."""
     path = Path(shapely.get_coordinates(road.line))
-    every = (55.0 if road.width > 9.5 else 85.0) if road.paved else 400.0
+    every = (70.0 if road.width > 9.5 else 125.0) if road.paved else 400.0
     slots = int(path.length / 8)
     count = min(int(rng.poisson(path.length / every)), slots)
     if not count:

@@ -16,7 +16,7 @@ from deltascribe.datasets.synthetic.planning.store import Blocking, Dates, Happe
 from deltascribe.datasets.synthetic.planning.trees import plant_row, plant_woods, scatter
 from deltascribe.datasets.synthetic.world import CoverKind
 
-OPEN_GROUND = {"bare": 0.30, "graded": 0.22, "grass": 0.26, "desert": 0.12, "savanna": 0.10}
+OPEN_GROUND = {"bare": 0.22, "graded": 0.22, "grass": 0.24, "desert": 0.08, "savanna": 0.24}
 """Open ground and how often it is where suburbs grow."""
 ANY_GROUND = OPEN_GROUND | {"woods": 0.28, "half_woods": 0.16, "savanna": 0.20}
 """Ground of any kind but fields."""
@@ -54,7 +54,7 @@ def lay_patches(draft: Draft, kind: CoverKind, count: int, size: tuple[float, fl
     for _ in range(count):
         x, y = _anywhere(draft)
         outline = blob(draft.rng, Pose(x, y, draft.uniform(0, np.pi)), draft.uniform(*size), draft.uniform(*size), 0.35)
-        draft.cover(kind, outline, soft=soft * draft.uniform(0.5, 1.2))
+        draft.cover(kind, outline, soft=soft * draft.uniform(0.7, 1.6))
 
 
 def lay_woods(draft: Draft, polygon: Polygon, dates: Dates = "both", cause: Happening | None = None, density: float = 0.93) -> Patch:
@@ -128,18 +128,22 @@ def _bare(draft: Draft) -> list[Patch]:
 
 def _graded(draft: Draft) -> list[Patch]:
     lay_base(draft, "grass")
-    scatter(draft, draft.region, draft.uniform(0.02, 0.12))
+    scatter(draft, draft.region, draft.uniform(0.03, 0.22))
     for _ in range(int(draft.rng.integers(1, 4))):
         x, y = draft.spot(0.1)
         size = draft.uniform(0.35, 0.8) * draft.span
-        draft.cover("bare", blob(draft.rng, Pose(x, y, draft.uniform(0, np.pi)), size, size * draft.uniform(0.4, 0.9), 0.3), soft=2.5)
+        draft.cover(
+            "bare",
+            blob(draft.rng, Pose(x, y, draft.uniform(0, np.pi)), size, size * draft.uniform(0.4, 0.9), 0.45),
+            soft=draft.uniform(3.5, 8),
+        )
     return []
 
 
 def _grass(draft: Draft) -> list[Patch]:
     lay_base(draft, "grass")
     lay_patches(draft, "bare", int(draft.rng.integers(0, 4)), (10, 40))
-    scatter(draft, draft.region, draft.uniform(0.0, 0.05))
+    scatter(draft, draft.region, draft.uniform(0.0, 0.12))
     return []
 
 
@@ -153,7 +157,7 @@ def _desert(draft: Draft) -> list[Patch]:
 def _savanna(draft: Draft) -> list[Patch]:
     lay_base(draft, "grass" if draft.chance(0.6) else "bare")
     lay_patches(draft, "bare", int(draft.rng.integers(1, 4)), (15, 55))
-    scatter(draft, draft.region, draft.uniform(0.08, 0.3), clustered=draft.uniform(0.5, 1.1))
+    scatter(draft, draft.region, draft.uniform(0.12, 0.5), clustered=draft.uniform(0.6, 1.2), largest=draft.uniform(3.4, 5.2))
     return []
 
 

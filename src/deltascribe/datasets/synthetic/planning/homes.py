@@ -29,7 +29,7 @@ def _build_one(draft: Draft, lot: Lot, dates: Dates, cause: Happening | None, ti
     back = deep / 2 + style.yard * draft.uniform(0.75, 1.1)
     front = -deep / 2 - lot.setback
     if tidy:
-        ground = lot.pose.moved(0, (front + 1.0 + back) / 2).rectangle(wide + 0.9 * style.gap, back - front - 1.0)
+        ground = lot.pose.moved(0, (front + 1.0 + back) / 2).rectangle(wide + style.gap, back - front - 1.0)
     else:
         ground = blob(draft.rng, lot.pose.moved(0, -2), wide + draft.uniform(10, 22), deep + draft.uniform(12, 24), 0.25)
     if draft.chance(style.lawn if tidy else 0.5):
@@ -52,10 +52,10 @@ def _add_driveway(draft: Draft, lot: Lot, dates: Dates, cause: Happening | None,
     length = lot.setback + max(inner + deep / 2, 0.0) + 0.5
     u = (1 if draft.chance(0.5) else -1) * wide * draft.uniform(0.2, 0.32)
     middle = lot.pose.moved(u, -deep / 2 - lot.setback + length / 2)
-    strip = middle.rectangle(draft.uniform(3.2, 5.6), length)
+    strip = middle.rectangle(draft.uniform(4.2, 6.4), length)
     draft.cover("concrete", strip, dates, cause, angle=middle.angle + np.pi / 2, soft=0.2, blocks="trees")
     park = lot.pose.moved(u, -deep / 2 - min(lot.setback / 2, 3.2))
-    draft.store.stands.append(Stand(park.x, park.y, park.angle + np.pi / 2, 0.35, house))
+    draft.store.stands.append(Stand(park.x, park.y, park.angle + np.pi / 2, 0.42, house))
 
 
 def _furnish_yard(draft: Draft, lot: Lot, back: float, dates: Dates, cause: Happening | None) -> None:
@@ -71,13 +71,16 @@ def _furnish_yard(draft: Draft, lot: Lot, back: float, dates: Dates, cause: Happ
         corner = lot.pose.moved((1 if draft.chance(0.5) else -1) * wide * 0.36, back - 2.5)
         if draft.fits(shed.footprint(corner), dates, 1.2):
             draft.put(shed.build(draft, corner), dates, cause)
-    count = int(draft.rng.integers(0, style.trees + 1))
+    new = cause is not None and dates == "after"
+    count = int(draft.rng.integers(0, (1 if new else 2) * style.trees + 1))
     spots = [
-        lot.pose.moved(draft.uniform(-0.5, 0.5) * (wide + style.gap), back - 2 if draft.chance(0.6) else -deep / 2 - 0.6 * lot.setback)
+        lot.pose.moved(
+            draft.uniform(-0.5, 0.5) * (wide + style.gap),
+            draft.uniform(deep / 2 + 2, back) if draft.chance(0.6) else -deep / 2 - 0.6 * lot.setback,
+        )
         for _ in range(count)
     ]
-    new = cause is not None and dates == "after"
-    plant_some(draft, [(spot.x, spot.y) for spot in spots], dates, cause, (0.9, 2.2) if new else (1.2, 3.4))
+    plant_some(draft, [(spot.x, spot.y) for spot in spots], dates, cause, (0.9, 2.2) if new else (1.2, 4.8))
 
 
 def add_pool(draft: Draft, water: Polygon, dates: Dates, cause: Happening | None, margin: float = 1.6) -> int:

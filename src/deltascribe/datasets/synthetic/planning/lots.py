@@ -64,20 +64,33 @@ class Lot:
 def draw_style(draft: Draft, kind: str | None = None) -> Style:
     """A quarter's style: `villas`, `houses` (a suburb's rows) or `cottages` (small and plain); None draws one."""
     kind = kind or draft.choose({"villas": 0.42, "houses": 0.46, "cottages": 0.12})
-    palette = SHINGLES if draft.chance(0.8) else TILES
-    colours = tuple(palette[i] for i in draft.rng.choice(len(palette), min(3, len(palette)), replace=False))
+    palette = SHINGLES if draft.chance(0.86) else TILES
+    colours = tuple(palette[i] for i in draft.rng.choice(len(palette), min(4, len(palette)), replace=False))
     grown = draft.uniform(0.45, 1.0)
     if kind == "villas":
         roof: RoofKind = "hip" if draft.chance(0.85) else "gable"
-        gap = draft.uniform(3.0, 8.0)
+        gap = draft.uniform(2.6, 6.5)
         return Style(
-            "villa", (15, 19), (13, 17), gap, draft.uniform(6, 9), draft.uniform(9, 14), colours, roof, 0.75, grown, 0.93, 0.14, 0.05, 4
+            "villa", (16, 21), (14, 18), gap, draft.uniform(6, 9), draft.uniform(9, 16), colours, roof, 0.8, grown, 0.95, 0.07, 0.08, 5
         )
     if kind == "houses":
         roof = "hip" if draft.chance(0.6) else "gable"
-        gap = draft.uniform(2.6, 5.5)
+        gap = draft.uniform(2.4, 4.4)
         return Style(
-            "house", (9.5, 13), (11, 14), gap, draft.uniform(5, 7.5), draft.uniform(7, 11), colours, roof, 0.5, grown, 0.9, 0.05, 0.07, 3
+            "house",
+            (11, 14.5),
+            (12, 15),
+            gap,
+            draft.uniform(5, 7.5),
+            draft.uniform(7.5, 12.5),
+            colours,
+            roof,
+            0.6,
+            grown,
+            0.93,
+            0.025,
+            0.08,
+            4,
         )
     if kind == "cottages":
         roof = "gable" if draft.chance(0.8) else "hip"

@@ -14,7 +14,8 @@ from deltascribe.datasets.synthetic.planning.finish import finish
 from deltascribe.datasets.synthetic.planning.homes import build_on
 from deltascribe.datasets.synthetic.planning.lots import draw_style, lot_in_open
 from deltascribe.datasets.synthetic.planning.registry import SCENARIOS
-from deltascribe.datasets.synthetic.world import Place
+from deltascribe.datasets.synthetic.wording import describe_facts
+from deltascribe.datasets.synthetic.world import Building, Place
 from deltascribe.errors import DatasetError
 
 __all__ = ["plan_place", "scenarios_houses", "scenarios_land", "scenarios_other", "scenarios_roads"]
@@ -84,22 +85,35 @@ def check_weights(weights: Mapping[str, float] | None) -> dict[str, float]:
 
 
 def _plan_small(seed: int, index: int, scenario: str, size: tuple[float, float]) -> Place:
-    """One scenario; tried anew while nothing of what it is about can be seen."""
+    """One scenario; tried anew, from other random draws, while nothing of what it is about can be seen, or too little to put in words.
+
+    After `_TRIES` the first place in which anything can be told stands, and where there was none, a house in the open.
+    """
     second_best: Place | None = None
     for attempt in range(_TRIES):
         draft = Draft.of_place(*size, np.random.default_rng([seed, index, _PLAN + attempt]))
         SCENARIOS[scenario].planner(draft)
         place = finish(draft.store, *size, np.random.default_rng([seed, index, _FINISH]), draft.seed())
-        if _tells(place, scenario):
+        if scenario == "no_change":
             return place
-        second_best = second_best or (place if place.changed else None)
+        if place.changed and _can_be_told(place):
+            if _shows(place, scenario):
+                return place
+            second_best = second_best or place
     return second_best or _last_resort(seed, index, size)
 
 
-def _tells(place: Place, scenario: str) -> bool:
+def _shows(place: Place, scenario: str) -> bool:
     """Whether what a scenario is about is to be seen."""
     about = SCENARIOS[scenario].about
-    return scenario == "no_change" or (any(event.kind in about for event in place.events) if about else place.changed)
+    return not about or any(event.kind in about for event in place.events)
+
+
+def _can_be_told(place: Place) -> bool:
+    """Whether captions find anything to tell; a building that came or went is enough, which spares a long look at most places."""
+    if any(isinstance(thing, Building) and thing.kind != "shed" for thing in (*place.added(), *place.removed())):
+        return True
+    return not describe_facts(place).empty
 
 
 def _last_resort(seed: int, index: int, size: tuple[float, float]) -> Place:

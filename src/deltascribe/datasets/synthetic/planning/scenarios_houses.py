@@ -35,7 +35,7 @@ def subdivision(draft: Draft) -> None:
     """Several new streets with rows of houses on open ground."""
     lay_ground(draft, OPEN_GROUND)
     streets = new_streets(draft, draft.choose({"grid": 0.42, "parallel": 0.28, "crossroads": 0.2, "ring": 0.1}))
-    build_houses(draft, streets, share=draft.choose_number(((1.0, 0.55), (0.85, 0.3), (0.55, 0.15))))
+    build_houses(draft, streets, share=draft.choose_number(((1.0, 0.65), (0.85, 0.25), (0.55, 0.10))))
 
 
 @scenario("new_street", "houses along a new street", weight=0.09, about=HOUSES)
@@ -43,7 +43,7 @@ def new_street(draft: Draft) -> None:
     """A new street, at times with a branch or a turning head, and houses along it, on open ground."""
     lay_ground(draft, OPEN_GROUND)
     streets = new_streets(draft, draft.choose(_NEW_FORMS))
-    build_houses(draft, streets, share=draft.choose_number(((1.0, 0.5), (0.75, 0.3), (0.4, 0.2))))
+    build_houses(draft, streets, share=draft.choose_number(((1.0, 0.6), (0.8, 0.25), (0.45, 0.15))))
 
 
 @scenario("woods_to_street", "woods to houses along a new street", weight=0.09, about=HOUSES)

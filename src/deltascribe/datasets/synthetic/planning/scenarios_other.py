@@ -27,7 +27,7 @@ from deltascribe.datasets.synthetic.planning.steps import (
 )
 from deltascribe.datasets.synthetic.planning.yards import add_blocks, add_hall
 
-_TOWN = {"grass": 0.4, "graded": 0.25, "bare": 0.2, "savanna": 0.15}
+_TOWN = {"grass": 0.36, "graded": 0.22, "bare": 0.16, "savanna": 0.26}
 
 
 @scenario("demolish_some", "some houses go", weight=0.018)
@@ -124,7 +124,7 @@ def no_change(draft: Draft) -> None:
     name = draft.choose(weights)
     known = len(draft.store.happenings)
     SCENARIOS[name].planner(draft)
-    outcome: Literal["before", "after"] = "before" if name in _PASSING or draft.chance(0.45) else "after"
+    outcome: Literal["before", "after"] = "before" if name in _PASSING or draft.chance(0.35) else "after"
     for happening in draft.store.happenings[known:]:
         happening.outcome = outcome
 

@@ -37,8 +37,8 @@ def plant(
         inside = shapely.contains_xy(draft.region, points)
         points, radii = points[inside], radii[inside]
     count = len(points)
-    colours = CROWNS[draft.rng.choice(len(CROWNS), count, p=_SHARES)] * draft.rng.uniform(0.85, 1.2, (count, 1))
-    heights = radii * draft.rng.uniform(1.3, 2.0, count)
+    colours = CROWNS[draft.rng.choice(len(CROWNS), count, p=_SHARES)] * draft.rng.uniform(0.78, 1.25, (count, 1))
+    heights = radii * draft.rng.uniform(0.95, 1.6, count)
     draft.store.batches.append(TreeBatch(np.column_stack((points, radii, heights)), colours, BITS[dates], cause, told))
 
 
@@ -46,7 +46,7 @@ def plant_woods(draft: Draft, polygon: Polygon, dates: Dates = "both", cause: Ha
     """Fills a polygon with woods: crowns on a jittered grid that nearly close the canopy; `density` is the share of it that is planted."""
     points = _jittered(draft, polygon, 4.7)
     points = points[draft.rng.random(len(points)) < density]
-    radii = 1.7 + 2.9 * draft.rng.random(len(points)) ** 1.6
+    radii = 1.3 + 3.5 * draft.rng.random(len(points)) ** 1.7
     plant(draft, points, radii, dates, cause)
 
 
