@@ -70,3 +70,22 @@ def test_compression_begins_on_whole_blocks_of_the_world() -> None:
     assert (wide.column + rim) % 16 == 0
     assert (wide.row + rim) % 16 == 0
     assert edge(look).std() == pytest.approx(edge(replace(look, quality=None)).std(), rel=0.1)
+
+
+def test_soft_colours_leave_brightness_sharp() -> None:
+    wide = frame(GRID, replace(PLAIN, chroma=1.5))
+    light = np.full((*wide.shape, 3), 90.0, np.float32)
+    light[:, GRID.column + 20 - wide.column :] = (150.0, 90.0, 60.0)
+    hard, soft = (
+        photograph(light[rows, columns], GRID, look).astype(float)
+        for look, (rows, columns) in ((PLAIN, wide.slices(frame(GRID, PLAIN))), (replace(PLAIN, chroma=1.5), np.s_[:, :]))
+    )
+    luma = np.array((0.299, 0.587, 0.114))
+    assert np.abs(soft @ luma - hard @ luma).max() < 3
+    redness = (soft[..., 0] - soft @ luma)[20]
+    assert 3 < redness[19] < redness[20] < redness[40] - 3
+
+
+def test_a_cast_adds_to_its_channels_alone() -> None:
+    cast = shot(replace(PLAIN, cast=(-6.0, 0.0, 9.0))).mean((0, 1))
+    assert cast == pytest.approx((94, 100, 109), abs=1)

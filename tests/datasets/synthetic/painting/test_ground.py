@@ -133,3 +133,41 @@ def test_some_trees_lose_their_leaves_in_the_dry_season() -> None:
     assert 0.1 < (dry.bare > 0.5).mean() < 0.45
     assert not green.bare.any()
     assert np.array_equal(dry.forms, green.forms)
+    assert np.array_equal(green.seen(), green.forms)
+    assert np.array_equal(dry.seen() != dry.forms, dry.bare > 0.45)
+
+
+def test_the_ground_is_seen_through_a_bare_tree() -> None:
+    rng = np.random.default_rng(1)
+    trees = tuple(Tree(float(x), float(y), 3.0, 5.0, (0.18, 0.22, 0.15)) for x, y in rng.uniform(5, 55, (60, 2)))
+    covered = []
+    for season in (0.0, 1.0):
+        bare = crowns.Wood.of(trees, 0.0).bare > 0.9
+        paper = canvas()
+        crowns.put(paper, tuple(tree for tree, leafless in zip(trees, bare, strict=True) if leafless), season)
+        covered.append((paper.kind == Surface.CROWN).sum())
+    assert 0.2 * covered[1] < covered[0] < 0.75 * covered[1]
+
+
+def test_water_is_paler_at_its_rim_and_has_a_shore() -> None:
+    square = box(20, 15, 60, 45)
+    middle, rim, shore = [], [], []
+    for seed in range(20):
+        covers = (Cover(1, "grass", box(-20, -20, 120, 120), 1, soft=0.0), Cover(2, "water", square, seed, soft=0.8))
+        image = ground(GRID, covers, 0, 0.5)
+        without = ground(GRID, covers[:1], 0, 0.5)
+        middle.append(image[:, 56:64, 70:90].mean())
+        rim.append(image[:, 56:64, 43:45].mean())
+        shore.append(np.abs(image - without)[:, 56:64, 36:38].mean())
+        assert np.array_equal(image[:, :10, :10], without[:, :10, :10])
+    assert np.mean(rim) > 1.05 * np.mean(middle)
+    assert np.mean(shore) > 0.02
+
+
+@pytest.mark.parametrize("kind", ["bare", "water"])
+def test_a_cover_that_spans_a_window_looks_as_in_the_whole(kind: CoverKind) -> None:
+    covers = (Cover(1, "grass", box(-20, -20, 120, 120), 1, soft=0.0), Cover(2, kind, box(10, 8, 72, 54), 5, soft=0.8))
+    whole = ground(GRID, covers, 0, 0.5)
+    for part in (Grid(24, 20, 112, 82, 0.5), Grid(46, 40, 68, 42, 0.5), Grid(60, 50, 20, 20, 0.5)):
+        rows, columns = GRID.slices(part)
+        assert np.abs(whole[:, rows, columns] - ground(part, covers, 0, 0.5)).max() < 0.02

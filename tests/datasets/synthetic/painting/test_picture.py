@@ -11,6 +11,7 @@ from shapely import box
 
 from deltascribe.datasets.synthetic.painting import Look, draw_looks, paint, picture
 from deltascribe.datasets.synthetic.painting.grid import Bytes, Grid
+from deltascribe.datasets.synthetic.planning import plan_place
 from deltascribe.datasets.synthetic.world import Building, Cover, Layout, Place
 from deltascribe.errors import DatasetError
 
@@ -31,6 +32,16 @@ def test_a_picture_has_the_size_of_its_place(full_place: Place) -> None:
 
 def test_the_same_arguments_give_the_same_pixels(full_place: Place) -> None:
     assert np.array_equal(paint(full_place, "before", ROUGH), paint(full_place, "before", ROUGH))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4])
+def test_a_window_of_a_planned_place_is_a_piece_of_the_whole(seed: int) -> None:
+    place = plan_place(seed, 0, width=192.0, height=192.0)
+    whole = paint(place, "after", ROUGH)
+    for x, y in ((16.0, 96.0), (128.0, 48.0)):
+        part = paint(place, "after", ROUGH, window=(x, y, x + 48, y + 40))
+        piece = whole[int(2 * y) : int(2 * y) + 80, int(2 * x) : int(2 * x) + 96]
+        assert np.mean(np.abs(part.astype(int) - piece).max(2) > 2) < 0.001
 
 
 @pytest.mark.parametrize("look", [CLEAN, ROUGH])

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from shapely import Polygon
 
+from deltascribe.datasets.synthetic.painting.light import Sun
+from deltascribe.datasets.synthetic.painting.roofs import _cross_gables
 from deltascribe.datasets.synthetic.painting.roofshape import rise, roof_shape
 from deltascribe.datasets.synthetic.world import Building
 
@@ -68,3 +70,20 @@ def test_the_walk_of_the_outline_does_not_matter(make_house: Callable[..., Build
     back = replace(house, polygon=Polygon(list(house.polygon.exterior.coords)[::-1]))
     points = [(3.0, 4.0), (5.0, 6.0), (-1.0, 4.0)]
     assert at(house, *points) == pytest.approx(at(back, *points), abs=1e-4)
+
+
+def test_cross_gables_rise_above_the_roof_and_never_above_its_ridge(make_house: Callable[..., Building]) -> None:
+    sun = Sun.at(180, 45)
+    x, y = (axis.ravel().astype(np.float32) for axis in np.meshgrid(np.arange(-9.9, 10, 0.25), np.arange(-5.9, 6, 0.25)))
+    with_gables = 0
+    for seed in range(20):
+        house = make_house(seed, 0, 0, size=(20.0, 12.0))
+        run, plane, seam = rise(roof_shape(house), x, y)
+        higher, planes, _, light = _cross_gables(house, sun, (x, y), (run, plane, seam, sun.on_slope(roof_shape(house).inward)))
+        changed = higher > run
+        with_gables += bool(changed.any())
+        assert np.array_equal(higher[~changed], run[~changed])
+        assert higher.max() <= run.max()
+        assert ((planes >= 4) == changed).all()
+        assert planes.max() < len(light)
+    assert 8 < with_gables < 20

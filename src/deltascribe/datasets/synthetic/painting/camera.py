@@ -25,13 +25,13 @@ def frame(grid: Grid, look: Look) -> Grid:
 
 
 def _rim(look: Look) -> int:
-    """Pixels over which the sensor's blur reaches."""
-    return int(np.ceil(4 * look.blur)) + 1
+    """Pixels over which the sensor's blur, the softness of its colours and sharpening reach."""
+    return int(np.ceil(4 * look.blur)) + 1 + (6 if look.sharpen else 0) + int(np.ceil(4 * look.chroma))
 
 
 def _plate(grid: Grid, look: Look) -> Grid:
     """What is compressed: whole blocks about a window and what later resampling takes from beyond it."""
-    around = int(np.ceil(max(abs(look.shift[0]), abs(look.shift[1])) + 4 * look.resample + (6 if look.sharpen else 0))) + 4
+    around = int(np.ceil(max(abs(look.shift[0]), abs(look.shift[1])) + 4 * look.resample)) + 4
     left, top = ((value - around) // BLOCK * BLOCK for value in (grid.column, grid.row))
     right = -((-(grid.column + grid.columns + around)) // BLOCK) * BLOCK
     bottom = -((-(grid.row + grid.rows + around)) // BLOCK) * BLOCK
@@ -52,15 +52,17 @@ def photograph(light: Floats, grid: Grid, look: Look) -> Bytes:
     if look.noise:
         tile = _noise()
         noise = np.float32(look.noise) * block(tile, lit, mix(look.seed, 1) % len(tile), mix(look.seed, 2) % len(tile))
-        picture = np.clip(picture + noise + np.float32(0.5), 0, 255).astype(np.uint8)
+        picture = np.asarray(cv2.add(picture, noise, dtype=cv2.CV_8U), np.uint8)
+    if look.chroma > 0.15:
+        picture = _soft_colours(picture, look.chroma)
+    if look.sharpen:
+        blurred = cv2.GaussianBlur(picture, (0, 0), 1.3)
+        picture = np.asarray(cv2.addWeighted(picture, 1 + look.sharpen, blurred, -look.sharpen, 0), np.uint8)
     picture = np.ascontiguousarray(picture[lit.slices(plate)])
     if look.quality is not None:
         picture = _compressed(picture, look.quality)
     if look.resample > 0.15:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), look.resample), np.uint8)
-    if look.sharpen:
-        blurred = cv2.GaussianBlur(picture, (0, 0), 1.3)
-        picture = np.asarray(cv2.addWeighted(picture, 1 + look.sharpen, blurred, -look.sharpen, 0), np.uint8)
     if look.shift != (0.0, 0.0):
         matrix = np.array([[1, 0, look.shift[0]], [0, 1, look.shift[1]]], np.float64)
         flags, border = cv2.INTER_CUBIC, cv2.BORDER_REPLICATE
@@ -83,7 +85,15 @@ def _tones(look: Look) -> np.ndarray:
     slope = look.exposure * np.array(look.balance) * clear * look.contrast
     offset = (_HAZE * look.haze * look.exposure - _MIDDLE) * look.contrast + _MIDDLE
     saturate = look.saturation * np.eye(3) + (1 - look.saturation) * _LUMA[None]
-    return np.hstack((saturate * slope[None], 255 * (saturate @ offset)[:, None])).astype(np.float32)
+    shifted = 255 * (saturate @ offset) + np.array(look.cast)
+    return np.hstack((saturate * slope[None], shifted[:, None])).astype(np.float32)
+
+
+def _soft_colours(picture: Bytes, sigma: float) -> Bytes:
+    """Colours less sharp than brightness: satellites take them at a quarter of the resolution."""
+    luma, red, blue = cv2.split(cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb))
+    red, blue = (cv2.GaussianBlur(channel, (0, 0), sigma) for channel in (red, blue))
+    return np.asarray(cv2.cvtColor(cv2.merge((luma, red, blue)), cv2.COLOR_YCrCb2RGB), np.uint8)
 
 
 def _compressed(picture: Bytes, quality: int) -> Bytes:

@@ -25,7 +25,7 @@ class Surface(IntEnum):
     TURF = 6
 
 
-GRAIN = np.array((0.0, 0.011, 0.015, 0.035, 0.13, 0.0, 0.045), np.float32)
+GRAIN = np.array((0.0, 0.010, 0.014, 0.018, 0.11, 0.0, 0.03), np.float32)
 """Variation of brightness within a surface, by `Surface`; the ground brings its own."""
 
 

@@ -16,40 +16,80 @@ from deltascribe.datasets.synthetic.world import Tree
 
 TOP = 1.15
 """Highest clump of leaves over the height of its tree."""
-_FORMS = 24
+_FORMS = 30
+"""Leafy forms: the first half one dome each, the others several that have grown into one another."""
+_TWIGGY = 8
+"""Further forms of trees without leaves, through which the ground is seen."""
 _MASTER = 96
 _GREEN = (0.185, 0.215, 0.15)
-_TWIGS = (0.27, 0.25, 0.23)
+_TWIGS = (0.28, 0.265, 0.245)
 
 
 @lru_cache(maxsize=1)
 def _masters() -> list[Floats]:
-    """Crowns of about unit height, [96, 96] each, 0 outside: clumps of leaves on a dome with a ragged rim."""
-    y, x = (np.mgrid[0:_MASTER, 0:_MASTER] - (_MASTER - 1) / 2) / (_MASTER / 2)
-    forms = []
-    for number in range(_FORMS):
-        rng = np.random.default_rng([19, number])
-        lean = rng.uniform(0.82, 1.0)
-        turn = rng.uniform(0, np.pi)
-        u, v = x * np.cos(turn) + y * np.sin(turn), (y * np.cos(turn) - x * np.sin(turn)) / lean
-        angle, distance = np.arctan2(v, u), np.hypot(u, v)
-        ragged = sum(rng.normal(0, 0.13 / k**0.5) * np.cos(k * angle + rng.uniform(0, 6.3)) for k in range(2, 9))
-        distance = distance / (0.86 * (1 + ragged))
-        dome = np.sqrt(np.clip(1 - distance**2.2, 0, 1))
-        field = tile("mottle")
-        row, column = rng.integers(0, len(field) - _MASTER, 2)
-        clumps = cv2.GaussianBlur(field[row : row + _MASTER, column : column + _MASTER], (0, 0), 1.5)
-        clumps = cv2.resize(clumps[:48, :48], (_MASTER, _MASTER), interpolation=cv2.INTER_CUBIC)
-        height = 0.45 + 0.55 * dome + 0.15 * clumps / max(float(clumps.std()), 1e-3) * (0.35 + 0.65 * dome)
-        forms.append(np.where(distance < 1, np.clip(height, 0.15, TOP), 0).astype(np.float32))
-    return forms
+    """Crowns of about unit height, [96, 96] each, 0 outside: leafy ones, then bare ones."""
+    leafy = [_leafy(np.random.default_rng([19, number]), number >= _FORMS // 2) for number in range(_FORMS)]
+    return leafy + [_twiggy(np.random.default_rng([29, number])) for number in range(_TWIGGY)]
+
+
+def _leafy(rng: np.random.Generator, lobed: bool) -> Floats:
+    """Clumps of leaves on one dome or on several, with a ragged rim; some coarse and hard, some fine and soft."""
+    lobes = [(0.0, 0.0, 0.86, 1.0)]
+    if lobed:
+        turns = np.arange(rng.integers(3, 6)) * 2.1 + rng.uniform(0, 6.3)
+        far = rng.uniform(0.25, 0.5, len(turns))
+        lobes = [
+            (d * np.cos(t), d * np.sin(t), min(rng.uniform(0.32, 0.58), 0.98 - d), rng.uniform(0.7, 1.0))
+            for d, t in zip(far, turns, strict=True)
+        ]
+    domes = [high * _dome(rng, x, y, wide) for x, y, wide, high in lobes]
+    dome = np.max(domes, 0)
+    field = tile("mottle")
+    row, column = rng.integers(0, len(field) - _MASTER, 2)
+    size = int(rng.choice([40, 56, 72]))  # of the piece that is stretched over the crown: how large its clumps are
+    clumps = cv2.GaussianBlur(field[row : row + _MASTER, column : column + _MASTER], (0, 0), rng.uniform(0.9, 1.7))
+    clumps = cv2.resize(clumps[:size, :size], (_MASTER, _MASTER), interpolation=cv2.INTER_CUBIC)
+    rim, rough = rng.uniform(0.12, 0.4), rng.uniform(0.07, 0.16)
+    height = rim + (1 - rim) * dome + rough * clumps / max(float(clumps.std()), 1e-3) * (0.35 + 0.65 * dome)
+    return np.where(dome > 0, np.clip(height, 0.12, TOP), 0).astype(np.float32)
+
+
+def _dome(rng: np.random.Generator, x: float, y: float, wide: float) -> NDArray[np.float64]:
+    """One dome about (x, y), where the master reaches from -1 to 1."""
+    down, right = (np.mgrid[0:_MASTER, 0:_MASTER] - (_MASTER - 1) / 2) / (_MASTER / 2)
+    lean, turn = rng.uniform(0.78, 1.0), rng.uniform(0, np.pi)
+    right, down = right - x, down - y
+    u, v = right * np.cos(turn) + down * np.sin(turn), (down * np.cos(turn) - right * np.sin(turn)) / lean
+    angle = np.arctan2(v, u)
+    ragged = sum(rng.normal(0, 0.13 / k**0.5) * np.cos(k * angle + rng.uniform(0, 6.3)) for k in range(2, 9))
+    distance = np.hypot(u, v) / (wide * (1 + ragged))
+    return np.asarray(np.sqrt(np.clip(1 - distance**2.2, 0, 1)), np.float64)
+
+
+def _twiggy(rng: np.random.Generator) -> Floats:
+    """Boughs that fork outward from a stem."""
+    form = np.zeros((_MASTER, _MASTER), np.float32)
+    middle = (_MASTER - 1) / 2
+    ends = [(middle, middle, rng.uniform(0, 6.3) + 6.3 * number / 7, rng.uniform(7, 12), 0) for number in range(7)]
+    while ends:
+        x, y, turn, reach, depth = ends.pop()
+        x1, y1 = x + reach * np.cos(turn), y + reach * np.sin(turn)
+        out = np.hypot(x1 - middle, y1 - middle) / middle
+        if out > 0.93:
+            continue
+        cv2.line(form, (round(x), round(y)), (round(x1), round(y1)), float(0.95 - 0.45 * out**2), 3 if depth < 1 else 2)
+        if depth < 4:
+            for side in (-1, 1):
+                ends.append((x1, y1, turn + side * rng.uniform(0.15, 0.75), reach * rng.uniform(0.75, 1.05), depth + 1))
+    return form
 
 
 @lru_cache(maxsize=4096)
 def _stamp(form: int, side: int) -> Floats:
-    return np.asarray(
-        cv2.resize(_masters()[form], (side, side), interpolation=cv2.INTER_AREA if side < _MASTER else cv2.INTER_LINEAR), np.float32
-    )
+    small = cv2.resize(_masters()[form], (side, side), interpolation=cv2.INTER_AREA if side < _MASTER else cv2.INTER_LINEAR)
+    if form >= _FORMS:
+        small = np.where(small > 0.3, np.maximum(small, 0.5), 0)
+    return np.asarray(small, np.float32)
 
 
 def put(canvas: Canvas, trees: tuple[Tree, ...], season: float) -> None:
@@ -64,7 +104,7 @@ def put(canvas: Canvas, trees: tuple[Tree, ...], season: float) -> None:
     lefts = np.round(wood.x / grid.step - sides / 2).astype(int) - grid.column
     tops = np.round(wood.y / grid.step - sides / 2).astype(int) - grid.row
     rows, columns = grid.shape
-    order = zip(wood.forms.tolist(), sides.tolist(), lefts.tolist(), tops.tolist(), heights, strict=True)
+    order = zip(wood.seen().tolist(), sides.tolist(), lefts.tolist(), tops.tolist(), heights, strict=True)
     for number, (form, side, left, top, height) in enumerate(order, start=1):
         a, b, c, d = max(top, 0), min(top + side, rows), max(left, 0), min(left + side, columns)
         if b <= a or d <= c:
@@ -77,14 +117,16 @@ def put(canvas: Canvas, trees: tuple[Tree, ...], season: float) -> None:
         np.copyto(owner[a:b, c:d], number, where=crown > here)
         np.maximum(here, crown, out=here)
     seen = owner > 0
-    table = np.vstack((np.zeros(3), np.clip(255 * wood.colours, 0, 255))).astype(np.uint8)
-    canvas.albedo[seen] = table[owner[seen]]
-    canvas.kind[seen] = Surface.CROWN
+    table = np.zeros((len(trees) + 1, 4), np.uint8)
+    table[1:, :3] = np.clip(255 * wood.colours, 0, 255)
+    leaves = table.view(np.uint32)[:, 0].take(owner)  # four bytes at once are found faster than three
+    cv2.copyTo(cv2.cvtColor(leaves.view(np.uint8).reshape(*owner.shape, 4), cv2.COLOR_RGBA2RGB), seen.view(np.uint8), canvas.albedo)
+    np.copyto(canvas.kind, np.uint8(Surface.CROWN), where=seen)
 
 
 @dataclass(frozen=True, eq=False)
 class Wood:
-    """Trees as arrays of N: places, sizes, forms of their crowns, how bare they stand (0..1), and colours [N, 3]."""
+    """Trees as arrays of N: places, sizes, forms of their crowns in leaf, how bare they stand (0..1), and colours [N, 3]."""
 
     x: NDArray[np.float64]
     y: NDArray[np.float64]
@@ -101,15 +143,19 @@ class Wood:
         seeds = np.round(x * 64).astype(np.int64).astype(np.uint64) * np.uint64(1_000_003) + np.round(y * 64).astype(np.int64).astype(
             np.uint64
         )
-        # one in four loses its leaves in the dry season, more in some stands than in others
-        sheds = uniform_all(seeds, 1) < 0.25 + 0.12 * _stand(x, y, 0)
+        # more than one in four loses its leaves in the dry season, more in some stands than in others
+        sheds = uniform_all(seeds, 1) < 0.28 + 0.22 * _stand(x, y, 0)
         bare = np.where(sheds, np.clip(1.3 - 2.2 * season + uniform_all(seeds, 2, -0.3, 0.3), 0, 1), 0.0)
         own = np.array([tree.colour for tree in trees])
-        light = uniform_all(seeds, 3, 1.0, 1.5) * (1 + 0.05 * _stand(x, y, 1)) * (0.97 + 0.08 * season)
-        warm = uniform_all(seeds, 4, -0.03, 0.03) + 0.05 * (1 - season)
+        light = uniform_all(seeds, 3, 0.95, 1.4) * (1 + 0.09 * _stand(x, y, 1)) * (0.97 + 0.08 * season)
+        warm = uniform_all(seeds, 4, -0.025, 0.03) + 0.03 * _stand(x, y, 2) + 0.05 * (1 - season)
         leaves = (0.6 * own + 0.4 * np.array(_GREEN)) * np.stack((1 + warm, np.ones_like(warm), 1 - warm), 1)
-        colours = light[:, None] * (leaves + 0.85 * bare[:, None] * (np.array(_TWIGS) - leaves))
+        colours = light[:, None] * (leaves + 0.9 * bare[:, None] * (np.array(_TWIGS) - leaves))
         return cls(x, y, radii, heights, (mix_all(seeds, 5) % np.uint64(_FORMS)).astype(np.int64), bare, colours)
+
+    def seen(self) -> NDArray[np.int64]:
+        """Masters that are drawn [N]: the trees' forms, or boughs alone where a tree larger than a shrub stands bare."""
+        return np.where((self.bare > 0.45) & (self.radii > 1.2), _FORMS + self.forms % _TWIGGY, self.forms)
 
 
 def _stand(x: NDArray[np.float64], y: NDArray[np.float64], purpose: int) -> NDArray[np.float64]:

@@ -141,16 +141,15 @@ def _court(canvas: Canvas, thing: Playground) -> None:
 def car(canvas: Canvas, thing: Car) -> None:
     """Draws a car: body, dark windows, roof; lorries are longer than 7 m and have a cab and a box."""
     wide = 1.85 if thing.length < 7 else 2.5
+    colour = scaled(thing.colour, 0.85)
     if canvas.grid.cut((thing.x - 6, thing.y - 6, thing.x + 6, thing.y + 6)) is None:
         return
     high = 1.4 if thing.length < 7 else 3.2
-    canvas.solid(box((thing.x, thing.y), thing.angle, thing.length, wide), scaled(thing.colour, 0.92), 0.75 * high, Surface.SMOOTH)
+    canvas.solid(box((thing.x, thing.y), thing.angle, thing.length, wide), scaled(colour, 0.92), 0.75 * high, Surface.SMOOTH)
     if thing.length >= 7:
         back = at((thing.x, thing.y), thing.angle, -0.13 * thing.length, 0)
-        canvas.solid(box(back, thing.angle, 0.72 * thing.length, wide), thing.colour, high, Surface.SMOOTH)
+        canvas.solid(box(back, thing.angle, 0.72 * thing.length, wide), colour, high, Surface.SMOOTH)
         return
     cabin = at((thing.x, thing.y), thing.angle, -0.06 * thing.length, 0)
-    canvas.solid(box(cabin, thing.angle, 0.56 * thing.length, 0.84 * wide), (0.15, 0.16, 0.18), high, Surface.SMOOTH)
-    fill(
-        canvas.albedo, canvas.grid, box(cabin, thing.angle, 0.40 * thing.length, 0.80 * wide), tuple(255 * min(v, 1) for v in thing.colour)
-    )
+    canvas.solid(box(cabin, thing.angle, 0.56 * thing.length, 0.84 * wide), (0.22, 0.23, 0.25), high, Surface.SMOOTH)
+    fill(canvas.albedo, canvas.grid, box(cabin, thing.angle, 0.40 * thing.length, 0.80 * wide), tuple(255 * min(v, 1) for v in colour))

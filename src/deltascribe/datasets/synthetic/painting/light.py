@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from deltascribe.datasets.synthetic.painting.grid import Floats
 
-GAMMA = 0.75
+GAMMA = 0.92
 """Pictures are shown with a gamma, which brings bright and dark slopes nearer to one another."""
 _SOFT = 0.7
 """Metres of height over which a shadow's edge fades."""
@@ -65,10 +65,11 @@ def lit(height: Floats, sun: Sun, step: float, highest: float) -> Floats:
 
 def crown_light(height: Floats, sun: Sun, step: float) -> Floats:
     """Light of rough surfaces from their slope, [rows, columns]; steep sides count as leaning ones."""
-    gx = cv2.Sobel(height, cv2.CV_32F, 1, 0, ksize=1, scale=0.5 / step)
-    gy = cv2.Sobel(height, cv2.CV_32F, 0, 1, ksize=1, scale=0.5 / step)
+    smooth = cv2.blur(height, (5, 5))  # single leaves turn every way
+    gx = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=1, scale=0.5 / step)
+    gy = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, ksize=1, scale=0.5 / step)
     facing = gx * np.float32(-sun.x) + gy * np.float32(-sun.y)
-    return np.asarray(np.clip(1 + np.float32(0.30) * facing, 0.5, 1.6), np.float32)
+    return np.asarray(np.clip(1 + np.float32(0.30) * facing, 0.6, 1.45), np.float32)
 
 
 def openness(height: Floats, cells: int) -> Floats:

@@ -28,6 +28,8 @@ class Look:
         resample: sigma in pixels of the softness that later resampling left.
         shift: misregistration (x, y) in pixels; the picture's content moves by it.
         seed: of the noise.
+        chroma: sigma in pixels by which colours are softer than brightness.
+        cast: grey levels added to red, green and blue, seen most in shadows.
     """
 
     sun_azimuth: float = 150.0
@@ -46,6 +48,8 @@ class Look:
     resample: float = 0.0
     shift: tuple[float, float] = (0.0, 0.0)
     seed: int = 0
+    chroma: float = 0.0
+    cast: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 def draw_looks(rng: np.random.Generator | np.random.SeedSequence, *, strength: float = 1.0) -> tuple[Look, Look]:
@@ -79,15 +83,17 @@ def _nearer(look: Look, other: Look, strength: float) -> Look:
         return start + strength * (end - start)
 
     names = ("sun_azimuth", "sun_elevation", "season", "ambient", "haze", "exposure", "contrast", "saturation", "blur", "noise", "sharpen")
-    values = {name: between(getattr(other, name), getattr(look, name)) for name in (*names, "resample")}
-    limits = {"sun_elevation": (15.0, 80.0), "season": (0.0, 1.0), "ambient": (0.1, 0.7), "haze": (0.0, 0.9), "sharpen": (0.0, 2.0)}
-    limits |= {name: (0.3, 3.0) for name in ("exposure", "contrast")} | {name: (0.0, 4.0) for name in ("saturation", "blur", "resample")}
+    values = {name: between(getattr(other, name), getattr(look, name)) for name in (*names, "resample", "chroma")}
+    limits = {"sun_elevation": (15.0, 80.0), "season": (0.0, 1.0), "ambient": (0.1, 0.7), "haze": (0.0, 0.9), "sharpen": (0.0, 2.5)}
+    limits |= {name: (0.3, 3.0) for name in ("exposure", "contrast")}
+    limits |= {name: (0.0, 4.0) for name in ("saturation", "blur", "resample", "chroma")}
     values = {name: float(np.clip(value, *limits.get(name, (-720.0, 720.0)))) for name, value in values.items()}
     values["noise"] = max(values["noise"], 0.0)
     red, green, blue = (between(start, end) for start, end in zip(other.balance, look.balance, strict=True))
+    cast = tuple(between(start, end) for start, end in zip(other.cast, look.cast, strict=True))
     quality = look.quality if strength > 0 else other.quality
     shift = (look.shift[0] * strength, look.shift[1] * strength)
-    return replace(look, **values, balance=(red, green, blue), quality=quality, shift=shift)  # type: ignore[arg-type]
+    return replace(look, **values, balance=(red, green, blue), quality=quality, shift=shift, cast=cast)  # type: ignore[arg-type]
 
 
 def _balance(rng: np.random.Generator, warmth: float, spread: float) -> tuple[float, float, float]:
@@ -95,36 +101,59 @@ def _balance(rng: np.random.Generator, warmth: float, spread: float) -> tuple[fl
     return float(1 + warm), float(1 + tint), float(1 - warm)
 
 
-def _bright(rng: np.random.Generator) -> Look:
-    soft = float(rng.choice([0.0, 0.35, 0.8], p=[0.72, 0.16, 0.12]))
-    return Look(
-        sun_elevation=float(rng.uniform(32, 60)),
-        ambient=float(rng.uniform(0.14, 0.32)),
-        haze=float(rng.beta(1.1, 9)),
-        exposure=float(rng.uniform(0.95, 1.17)),
-        contrast=float(rng.uniform(1.2, 1.9)),
-        saturation=float(rng.uniform(0.55, 1.0)),
-        balance=_balance(rng, -0.02, 0.03),
-        blur=float(rng.uniform(0.3, 0.7)),
-        noise=float(rng.uniform(1.5, 4.5)),
-        quality=int(rng.integers(55, 93)),
-        sharpen=float(rng.uniform(0.1, 1.3)),
-        resample=soft,
+def _cast(rng: np.random.Generator, spread: float) -> tuple[float, float, float]:
+    """Red against green and blue: some pictures were stretched until their shadows turned blue-green, some are brownish."""
+    cold, blue = rng.normal(0.35 * spread, spread), rng.normal(0, 0.5 * spread)
+    return float(-cold), float(0.3 * cold), float(0.3 * cold + blue)
+
+
+def _taken(rng: np.random.Generator, look: Look) -> Look:
+    """Sharpness and noise hang together: crisp pictures were sharpened with their noise, soft ones were resampled once more.
+
+    The shares are such that medians and spreads of the power spectra of rendered pictures match those of real ones.
+    """
+    kind = rng.random()
+    if kind < 0.42:
+        blur, sharpen, noise, resample = rng.uniform(0.25, 0.45), rng.uniform(0.6, 2.2), rng.uniform(1.9, 4.8), 0.0
+    elif kind < 0.78:
+        blur, sharpen, noise, resample = rng.uniform(0.4, 0.65), rng.uniform(0.3, 1.6), rng.uniform(1.6, 3.8), 0.0
+    else:
+        blur, sharpen, noise, resample = rng.uniform(0.65, 1.05), rng.uniform(0.1, 0.9), rng.uniform(1.7, 3.2), rng.uniform(-0.3, 0.45)
+    return replace(
+        look,
+        blur=float(blur),
+        sharpen=float(sharpen),
+        noise=float(noise),
+        resample=float(max(resample, 0.0)),
+        chroma=float(rng.uniform(0.2, 1.2)),
     )
+
+
+def _bright(rng: np.random.Generator) -> Look:
+    look = Look(
+        sun_elevation=float(rng.uniform(32, 60)),
+        ambient=float(rng.uniform(0.16, 0.36)),
+        haze=float(rng.beta(0.9, 9)),
+        exposure=float(rng.lognormal(0.05, 0.07)),
+        contrast=float(rng.uniform(1.2, 2.0)),
+        saturation=float(rng.uniform(0.6, 1.2)),
+        balance=_balance(rng, -0.02, 0.035),
+        quality=int(rng.integers(45, 93)),
+        cast=_cast(rng, 3.0),
+    )
+    return _taken(rng, look)
 
 
 def _dim(rng: np.random.Generator) -> Look:
-    return Look(
+    look = Look(
         sun_elevation=float(rng.uniform(30, 58)),
-        ambient=float(rng.uniform(0.22, 0.40)),
+        ambient=float(rng.uniform(0.27, 0.45)),
         haze=float(rng.beta(1.2, 14)),
         exposure=float(rng.uniform(0.76, 0.93)),
-        contrast=float(rng.uniform(1.1, 1.65)),
+        contrast=float(rng.uniform(1.0, 1.5)),
         saturation=float(rng.uniform(0.45, 0.8)),
         balance=_balance(rng, -0.005, 0.018),
-        blur=float(rng.uniform(0.3, 0.65)),
-        noise=float(rng.uniform(1.5, 3.5)),
-        quality=int(rng.integers(60, 93)),
-        sharpen=float(rng.uniform(0.2, 1.5)),
-        resample=float(rng.choice([0.0, 0.35, 0.8], p=[0.74, 0.16, 0.10])),
+        quality=int(rng.integers(55, 93)),
+        cast=_cast(rng, 1.5),
     )
+    return _taken(rng, look)

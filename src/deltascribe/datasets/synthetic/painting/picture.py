@@ -7,7 +7,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from deltascribe.datasets.synthetic.painting import camera, covers, crowns, grounds, roads, roofs, scrub, yards
+from deltascribe.datasets.synthetic.painting import access, camera, covers, crowns, grounds, roads, roofs, scrub, yards
 from deltascribe.datasets.synthetic.painting.canvas import GRAIN, Canvas, Surface
 from deltascribe.datasets.synthetic.painting.fences import fences
 from deltascribe.datasets.synthetic.painting.grid import Bytes, Floats, Grid, Window, grid_of
@@ -22,7 +22,11 @@ Date = Literal["before", "after"]
 
 TILE = 512
 """Pixels on a side of what is drawn at once."""
-_SKY = np.array((0.94, 1.0, 1.10), np.float32)
+_RIM = 4
+"""Cells beyond a crown's that its light depends on."""
+_GRAIN = np.zeros(256, np.float32)
+_GRAIN[: len(GRAIN)] = GRAIN
+_SKY = np.array((0.94, 1.0, 1.10))
 
 
 def paint(place: Place, date: Date, look: Look, *, window: Window | None = None, resolution: float = 0.5) -> Bytes:
@@ -71,6 +75,7 @@ def _light(place: Place, things: Stock, look: Look, frame: Grid) -> Floats:
     base = frame.grown(1, 1, 1, 1)  # neighbours for the finer cells at the rim
     ground = covers.ground(base, near.covers, place.seed, look.season)
     roads.verges(ground, base, near.roads)
+    access.worn(ground, base, things)
     canvas = _canvas(ground, base, wide)
     roads.pave(canvas, near.roads, place.seed)
     yards.clutter(canvas, near)
@@ -118,7 +123,8 @@ def _lit(canvas: Canvas, sun: Sun, look: Look, frame: Grid, things: Stock) -> Fl
     kind = canvas.kind[inner]
     crown = kind == Surface.CROWN
     shade = canvas.shade[inner]
-    np.copyto(shade, crown_light(canvas.height, sun, step)[inner], where=crown)
+    near = tuple(slice(side.start - _RIM, side.stop + _RIM) for side in inner)
+    np.copyto(shade, crown_light(canvas.height[near], sun, step)[_RIM:-_RIM, _RIM:-_RIM], where=crown)
     # leaves pass light on: no crown is quite dark
     direct = np.maximum(direct[inner], np.float32(0.3) * crown) * shade
     sunny = cv2.convertScaleAbs(direct, alpha=128)
@@ -126,13 +132,14 @@ def _lit(canvas: Canvas, sun: Sun, look: Look, frame: Grid, things: Stock) -> Fl
     size = (frame.columns, frame.rows)
     lit_up = cv2.resize(cv2.multiply(albedo, cv2.merge([sunny] * 3), scale=1 / 128), size, interpolation=cv2.INTER_AREA)
     flat = cv2.resize(albedo, size, interpolation=cv2.INTER_AREA)
-    shadow = np.float32(look.ambient) * _SKY
+    shadow = look.ambient * _SKY
     low = np.asarray(cv2.resize(canvas.height, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
     rows, columns = slice(inner[0].start // 2, inner[0].stop // 2), slice(inner[1].start // 2, inner[1].stop // 2)
     modulation: Floats = _grain(frame, kind[::2, ::2]) * openness(low, round(2.5 / frame.step))[rows, columns]
     modulation += _wear(frame, things)
-    image: Floats = (lit_up * (1 - shadow) + flat * shadow) * modulation[..., None]
-    return image
+    sun_share, sky_share = (np.array((*share, 0.0)) for share in (1 - shadow, shadow))
+    image = cv2.add(cv2.multiply(lit_up, sun_share, dtype=cv2.CV_32F), cv2.multiply(flat, sky_share, dtype=cv2.CV_32F))
+    return np.asarray(cv2.multiply(image, cv2.merge([modulation] * 3)), np.float32)
 
 
 def _wear(frame: Grid, things: Stock) -> Floats:
@@ -145,7 +152,6 @@ def _wear(frame: Grid, things: Stock) -> Floats:
 
 def _grain(frame: Grid, kind: Bytes) -> Floats:
     """Variation of brightness within what was drawn in one colour, about 1, [rows, columns]."""
-    strength = GRAIN[kind]
+    strength = cv2.LUT(np.ascontiguousarray(kind), _GRAIN)
     field = 0.8 * sample("grain", frame, 101) + 0.6 * sample("mottle", frame, 103)
-    grain: Floats = 1 + strength * field
-    return grain
+    return np.asarray(1 + strength * field, np.float32)

@@ -53,7 +53,7 @@ def verges(image: Floats, grid: Grid, roads: tuple[Road, ...]) -> None:
 
 def _verge(image: Floats, grid: Grid, road: Road) -> None:
     alpha = softened(grid, _widened(road, 1.6), 2.6) * np.clip(
-        uniform(road.seed, 12, 0.1, 0.55) + 0.3 * sample("patch", grid, road.seed + 2), 0, 0.9
+        uniform(road.seed, 12, 0.1, 0.5) + (0.0 if _has_kerb(road) else 0.2) + 0.3 * sample("patch", grid, road.seed + 2), 0, 0.9
     )
     _blend(image, alpha, (0.57, 0.50, 0.40), 1 + 0.05 * sample("mottle", grid, road.seed + 3))
 
@@ -67,7 +67,7 @@ def _dirt(image: Floats, grid: Grid, road: Road) -> None:
         stroke(middle, grid, _beside(road, 0.0), 0.25 * road.width, 255)
         alpha *= 1 - np.float32(0.5 / 255) * cv2.GaussianBlur(middle, (3, 3), 0.7)
     colour = _DIRT[int(uniform(road.seed, 4, 0, len(_DIRT)))]
-    _blend(image, alpha, colour, 1 + 0.05 * sample("mottle", grid, road.seed + 5) + 0.05 * sample("grain", grid, road.seed + 6))
+    _blend(image, alpha, colour, 1 + 0.06 * sample("patch", grid, road.seed + 5) + 0.03 * sample("grain", grid, road.seed + 6))
 
 
 def _blend(image: Floats, alpha: Floats, colour: Colour, light: Floats) -> None:
@@ -84,7 +84,7 @@ def pave(canvas: Canvas, roads: tuple[Road, ...], seed: int) -> None:
                 _line(canvas, road, side * (road.width / 2 + 2.2), 1.3, scaled(_KERB, uniform(road.seed, 11, 0.85, 1.0)))
     for road in paved:
         if _has_kerb(road):
-            canvas.area(_widened(road, 0.45), _KERB, Surface.PAVED)
+            canvas.area(_widened(road, 0.45), _kerb(road, seed), Surface.PAVED)
     for road in paved:
         canvas.area(_widened(road, 0.0), _surface(road, seed), Surface.ASPHALT)
     for road in paved:
@@ -107,8 +107,15 @@ def _surface(road: Road, seed: int) -> Colour:
     return scaled(common, uniform(road.seed, 10, 0.95, 1.05))
 
 
+def _kerb(road: Road, seed: int) -> Colour:
+    """Colour of a kerb: new and pale, or worn and hardly to be told from the road."""
+    share = uniform(road.seed, 13, 0.15, 0.9)
+    red, green, blue = (low + share * (high - low) for low, high in zip(_surface(road, seed), _KERB, strict=True))
+    return red, green, blue
+
+
 def _has_kerb(road: Road) -> bool:
-    return uniform(road.seed, 4) < 0.85
+    return uniform(road.seed, 4) < 0.6
 
 
 def _has_sidewalk(road: Road) -> bool:
@@ -123,11 +130,11 @@ def _line(canvas: Canvas, road: Road, beside: float, width: float, colour: Colou
 
 def _patches(canvas: Canvas, road: Road, base: Colour) -> None:
     """Stretches of one lane that were laid anew, darker or paler."""
-    for number in range(min(int(road.line.length / 60 * uniform(road.seed, 20, 0, 2.5)), 60)):
+    for number in range(min(int(road.line.length / 60 * uniform(road.seed, 20, 0, 4.0)), 60)):
         start = uniform(road.seed, 30 + 4 * number, 0, road.line.length)
         piece = substring(road.line, start, start + uniform(road.seed, 31 + 4 * number, 2, 26))
         side = 1 if uniform(road.seed, 32 + 4 * number) < 0.5 else -1
-        shade = uniform(road.seed, 33 + 4 * number, 0.86, 1.08)
+        shade = uniform(road.seed, 33 + 4 * number, 0.89, 1.07)
         if isinstance(piece, LineString) and piece.length > 1:
             beside = shapely.get_coordinates(piece.offset_curve(side * road.width / 4))
             if len(beside) > 1:
@@ -136,7 +143,7 @@ def _patches(canvas: Canvas, road: Road, base: Colour) -> None:
 
 def _paint(canvas: Canvas, road: Road) -> None:
     if uniform(road.seed, 6) < 0.5:
-        _line(canvas, road, 0.0, 0.3, _YELLOW)
+        _line(canvas, road, 0.0, 0.3, _faded(road, _YELLOW))
     else:
         _dashes(canvas, road, 0.0)
     if road.width >= 7.5:
@@ -147,10 +154,10 @@ def _paint(canvas: Canvas, road: Road) -> None:
             _dashes(canvas, road, side * road.width / 4)
 
 
-def _faded(road: Road) -> Colour:
-    """White paint, more or less worn."""
-    share = uniform(road.seed, 7, 0.35, 0.9)
-    red, green, blue = (below + share * (white - below) for below, white in zip(asphalt(road.seed), _WHITE, strict=True))
+def _faded(road: Road, paint: Colour = _WHITE) -> Colour:
+    """Paint, more or less worn."""
+    share = uniform(road.seed, 7, 0.05, 0.85)
+    red, green, blue = (below + share * (new - below) for below, new in zip(asphalt(road.seed), paint, strict=True))
     return red, green, blue
 
 
@@ -182,7 +189,8 @@ def wear(light: Floats, grid: Grid, roads: tuple[Road, ...]) -> None:
             points = _beside(road, offset * road.width)
             if len(points) > 1:
                 stroke(lanes, part, points, 0.16 * min(road.width, 9.0), 255)
-        strength = np.float32(uniform(road.seed, 8, -0.07, 0.05) / 255)
+        strength = np.float32(uniform(road.seed, 8, -0.10, 0.06) / 255)
         (x0, y0), (x1, y1) = (road.line.coords[0], road.line.coords[-1])
         streaks = turned("mottle", part, road.seed, float(np.arctan2(y1 - y0, x1 - x0)), 4.0, 0.6)
-        light[where] += coverage(part, _widened(road, 0.0)) * (0.014 * streaks) + strength * cv2.GaussianBlur(lanes, (7, 7), 1.2)
+        stains = 0.022 * streaks + 0.02 * sample("patch", part, road.seed + 7)
+        light[where] += coverage(part, _widened(road, 0.0)) * stains + strength * cv2.GaussianBlur(lanes, (7, 7), 1.2)

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from deltascribe.datasets.synthetic.painting.canvas import Canvas, Surface, scaled
-from deltascribe.datasets.synthetic.painting.grid import Grid, fill
+from deltascribe.datasets.synthetic.painting.grid import Floats, Grid, fill
 from deltascribe.datasets.synthetic.painting.grounds import at, box
 from deltascribe.datasets.synthetic.painting.light import Sun
 from deltascribe.datasets.synthetic.painting.noise import sample, uniform
@@ -54,17 +54,45 @@ def _pitched(canvas: Canvas, building: Building, sun: Sun, grid: Grid, where: Wh
     run, plane, seam = rise(shape, x[0, columns], y[rows, 0])
     light = sun.on_slope(-shape.slope * shape.inward)
     own = np.array([uniform(building.seed, 110 + number, 0.965, 1.035) for number in range(len(light))], np.float32)
+    run, plane, seam, light = _cross_gables(building, sun, (x[0, columns], y[rows, 0]), (run, plane, seam, light))
+    own = own[np.minimum(plane, len(own) - 1)]
     canvas.height[where][rows, columns] = building.height + shape.slope * run
     canvas.shade[where][rows, columns] = light[plane]
     ridge = 1 + np.float32(uniform(building.seed, 102, -0.06, 0.14)) * (seam < 0.4)
     eave = 1 - 0.12 * (run < 0.35)
     courses = 1 + np.float32(0.015) * np.sin(run * np.float32(2 * np.pi / uniform(building.seed, 103, 0.9, 1.5)))
-    tone = own[plane] * ridge * eave * courses
+    tone = own * ridge * eave * courses
     # weathered shingles are paler than new ones
     colour = np.float32(uniform(building.seed, 105, 0.02, 0.09)) + np.float32(0.95) * np.array(building.colour, np.float32)
     canvas.albedo[where][rows, columns] = np.clip(255 * colour * tone[:, None], 0, 255).astype(np.uint8)
-    for number in range(int(uniform(building.seed, 104, 2, 7))):
+    for number in range(int(uniform(building.seed, 104, 0, 5))):
         _on_pitch(canvas, building, number)
+
+
+Roofs = tuple[Floats, NDArray[np.intp], Floats, Floats]
+
+
+def _cross_gables(building: Building, sun: Sun, spots: tuple[Floats, Floats], roof: Roofs) -> Roofs:
+    """Small gables over a house's longer walls, as above doors and garages: run, plane, seam [N] and light [planes] with theirs added."""
+    shape = roof_shape(building)
+    walls = np.flatnonzero(shape.length > 7.0)
+    count = int(uniform(building.seed, 280, -0.8, 3.0))
+    if building.kind not in ("house", "villa") or count < 1 or not len(walls):
+        return roof
+    run, plane, seam, light = roof[0].copy(), roof[1].copy(), roof[2].copy(), roof[3]
+    for number in range(count):
+        wall = int(walls[int(uniform(building.seed, 281 + number, 0, len(walls)))])
+        long = float(shape.length[wall])
+        half = uniform(building.seed, 285 + number, 1.6, min(3.4, 0.3 * long))
+        middle = uniform(building.seed, 289 + number, 0.3, 0.7) * long
+        x, y = spots[0] - shape.start[wall, 0], spots[1] - shape.start[wall, 1]
+        beside = x * shape.along[wall, 0] + y * shape.along[wall, 1] - middle
+        higher = np.flatnonzero((plane == wall) & (half - np.abs(beside) > run))
+        run[higher] = half - np.abs(beside[higher])
+        plane[higher] = len(light) + (beside[higher] > 0)
+        seam[higher] = np.abs(beside[higher])
+        light = np.concatenate((light, sun.on_slope(shape.slope * np.stack((-shape.along[wall], shape.along[wall])))))
+    return run, plane, seam, light
 
 
 def _on_pitch(canvas: Canvas, building: Building, number: int) -> None:
@@ -75,7 +103,7 @@ def _on_pitch(canvas: Canvas, building: Building, number: int) -> None:
     chance = uniform(building.seed, 160 + number)
     where = box(spot, building.angle, 0.6, 0.6)
     if chance < 0.55:
-        canvas.area(where, scaled(building.colour, 1.7 if chance < 0.3 else 0.55), Surface.ROOF)
+        canvas.area(where, scaled(building.colour, 1.35 if chance < 0.25 else 0.7), Surface.ROOF)
     elif chance < 0.65:
         shape = roof_shape(building)
         run = rise(shape, np.array([spot[0]], np.float32), np.array([spot[1]], np.float32))[0][0]

@@ -8,19 +8,18 @@ from numpy.typing import NDArray
 from shapely import Polygon
 
 from deltascribe.datasets.synthetic.painting.grid import Window
-from deltascribe.datasets.synthetic.painting.noise import CELL, mix, tile, uniform, uniform_all
+from deltascribe.datasets.synthetic.painting.noise import CELL, Band, mix, tile, uniform, uniform_all
 from deltascribe.datasets.synthetic.world import Colour, CoverKind, Layout, Tree
 
-_CELL = 4.0
+_CELL = 3.5
 """Metres between the places where a shrub may stand."""
-_DENSITY: dict[CoverKind, float] = {"grass": 0.30, "bare": 0.20, "desert": 0.26, "woods": 0.45}
-"""Most shrubs in a cell, by the ground that is seen there."""
-_LEAVES: tuple[Colour, ...] = ((0.19, 0.22, 0.15), (0.24, 0.25, 0.18), (0.30, 0.28, 0.22), (0.16, 0.20, 0.14))
+_DENSITY: dict[CoverKind, float] = {"grass": 0.55, "bare": 0.40, "desert": 0.50, "woods": 0.55}
+"""Most shrubs in a cell where they stand closest, by the ground that is seen there."""
+_LEAVES: tuple[Colour, ...] = ((0.23, 0.25, 0.18), (0.27, 0.28, 0.20), (0.34, 0.31, 0.25), (0.20, 0.23, 0.16), (0.38, 0.35, 0.29))
 
 
 def shrubs(layout: Layout, seed: int, window: Window) -> tuple[Tree, ...]:
-    """Shrubs of a window of a place: small ones in most cells of some ground, hardly any on other; the same on both dates where nothing
-    was built."""
+    """Shrubs of a window of a place: in clumps on some ground, none on other; the same on both dates where nothing was built."""
     left, top, right, bottom = (int(np.floor(value / _CELL)) for value in window)
     column, row = (field.ravel() for field in np.meshgrid(np.arange(left, right + 1), np.arange(top, bottom + 1)))
     cells = ((column + 65_536) * 262_144 + row + 65_536).astype(np.uint64) + np.uint64(mix(seed, 51) >> 20)
@@ -32,8 +31,8 @@ def shrubs(layout: Layout, seed: int, window: Window) -> tuple[Tree, ...]:
     x, y, cells = x[grows], y[grows], cells[grows]
     free = _free(layout, x, y)
     x, y, cells = x[free], y[free], cells[free]
-    radii = 0.45 + 1.15 * uniform_all(cells, 4) ** 2.2
-    heights = radii * uniform_all(cells, 5, 0.7, 1.3)
+    radii = 0.4 + 2.2 * uniform_all(cells, 4) ** 3
+    heights = radii * uniform_all(cells, 5, 0.4, 1.1)
     leaves = (uniform_all(cells, 6) * len(_LEAVES)).astype(int)
     rows = zip(x.tolist(), y.tolist(), radii.tolist(), heights.tolist(), leaves.tolist(), strict=True)
     return tuple(Tree(left, top, radius, height, _LEAVES[leaf]) for left, top, radius, height, leaf in rows)
@@ -46,16 +45,27 @@ def built(layout: Layout) -> list[Polygon]:
 
 
 def _density(layout: Layout, seed: int, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shrubs per cell at points [N], by the uppermost cover; they gather in drifts."""
-    density = np.full(len(x), _DENSITY["grass"] * uniform(seed, 52) ** 2)
+    """Shrubs per cell at points [N], by the uppermost cover; they gather in clumps, and about half of all ground has none."""
+    density = np.full(len(x), _DENSITY["grass"] * _bushy(seed))
     for cover in layout.covers:
         inside = shapely.contains_xy(cover.polygon, x, y)
-        density[inside] = _DENSITY.get(cover.kind, 0.0) * uniform(cover.seed, 52) ** 2
-    field = tile("wide")
+        density[inside] = _DENSITY.get(cover.kind, 0.0) * _bushy(cover.seed)
+    gathered = _field("patch", seed, x, y) + 0.9 * _field("wide", seed, x, y)
+    return np.asarray(density * np.clip(1.3 * (gathered - 0.6), 0.02, 1.5), np.float64)
+
+
+def _bushy(seed: int) -> float:
+    """How well shrubs do on the ground of a seed, 0..1."""
+    return float(max(0.0, 2.0 * uniform(seed, 52) - 1.0) ** 0.7)
+
+
+def _field(band: Band, seed: int, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Noise of a band at points [N]."""
+    field = tile(band)
     rows, columns = (
         np.floor(value / CELL + mix(seed, purpose) % len(field)).astype(int) % len(field) for purpose, value in ((53, y), (54, x))
     )
-    return np.asarray(density * np.clip(0.9 + 1.1 * field[rows, columns], 0.05, 3.0), np.float64)
+    return np.asarray(field[rows, columns], np.float64)
 
 
 def _free(layout: Layout, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -72,8 +72,8 @@ RECIPES: dict[CoverKind, Recipe] = {
         green=((0.45, 0.37, 0.30), (0.40, 0.33, 0.27), (0.50, 0.43, 0.34)),
         patches=1.6,
         grain=(0.03, 0.02, 0.02, 0.028),
-        streaks=(0.05, 45.0, 1.6),
-        tint=0.08,
+        streaks=(0.05, 30.0, 1.6),
+        tint=0.06,
     ),
     "desert": Recipe(
         dry=((0.70, 0.60, 0.47), (0.64, 0.53, 0.41), (0.77, 0.69, 0.57)),
@@ -88,7 +88,7 @@ RECIPES: dict[CoverKind, Recipe] = {
         dry=((0.17, 0.22, 0.21), (0.15, 0.20, 0.20), (0.19, 0.24, 0.22)),
         green=((0.15, 0.21, 0.19), (0.13, 0.18, 0.17), (0.17, 0.23, 0.19)),
         patches=1.3,
-        grain=(0.03, 0.012, 0.008, 0.012),
+        grain=(0.04, 0.010, 0.004, 0.003),
         tint=0.08,
     ),
     "lawn": Recipe(
@@ -144,7 +144,7 @@ def texture(kind: CoverKind, grid: Grid, seed: int, season: float, angle: float 
         angle = uniform(seed, 12, 0, np.pi)
     wide, patch = sample("wide", grid, seed + 1), sample("patch", grid, seed + 2)
     # a season does not turn all ground at once: hollows stay green, rises dry first
-    green = _sigmoid(4.0 * (season - 0.5) + 1.3 * sample("wide", grid, seed + 3) + 0.7 * patch) if recipe.dry != recipe.green else None
+    green = _sigmoid(4.0 * (season - 0.5) + 1.2 * sample("wide", grid, seed + 3) + 0.3 * patch) if recipe.dry != recipe.green else None
     mottle = sample("mottle", grid, seed + 4)
     mixed = _mix(recipe.patches + uniform(seed, 11, -0.5, 0.5), _tinted(recipe, seed), wide, patch + 0.35 * mottle, green)
     if kind == "field":
@@ -167,7 +167,8 @@ def _tinted(recipe: Recipe, seed: int) -> NDArray[np.float32]:
     """The six colours [2, 3, 3] of a recipe as one seed has them."""
     colours = np.array((recipe.dry, recipe.green), np.float32)
     # in one place the patches are pale and bare, in another hardly seen, in a third darker than the ground
-    colours[:, 2] = colours[:, 0] + np.float32(uniform(seed, 10, -0.7, 1.0)) * (colours[:, 2] - colours[:, 0])
+    share = uniform(seed, 10, -0.75, 1.0)
+    colours[:, 2] = colours[:, 0] + np.float32(share * abs(share)) * (colours[:, 2] - colours[:, 0])
     light = uniform(seed, 1, 1 - 1.5 * recipe.tint, 1 + 1.5 * recipe.tint)
     warm = uniform(seed, 2, -recipe.tint, recipe.tint)
     return colours * np.array((light * (1 + warm), light, light * (1 - warm)), np.float32)
@@ -190,17 +191,23 @@ def _mix(threshold: float, colours: NDArray[np.float32], wide: Floats, patch: Fl
 
 def _brightness(recipe: Recipe, grid: Grid, seed: int, angle: float, wide: Floats, patch: Floats, mottle: Floats) -> Floats:
     drift, blotch, metre, pixel = recipe.grain
-    # here the ground is rough, there it is smooth
-    rough = np.clip(0.8 + 0.35 * patch - 0.4 * wide, 0.15, 1.9)
-    light = drift * wide + blotch * patch + rough * (metre * mottle + pixel * sample("grain", grid, seed + 5))
+    # here the ground is rough, there it is smooth, and much of it is smooth altogether
+    fine = np.float32(uniform(seed, 13, 0.4, 1.4))
+    rough = np.clip(0.8 + 0.35 * patch - 0.4 * wide, 0.15, 1.9) * fine
+    light = rough * (metre * mottle + pixel * sample("grain", grid, seed + 5))
+    light += drift * uniform(seed, 14, 0.5, 1.5) * wide
+    light += blotch * uniform(seed, 15, 0.15, 1.0) * patch
     light += 1
-    if recipe.streaks[0]:
-        strength, along, across = recipe.streaks
-        light += strength * turned("mottle", grid, seed + 6, angle, along, across)
-    if recipe.tufts:
-        light -= recipe.tufts * uniform(seed, 3, 0.3, 1.0) * sample("tufts", grid, seed + 7)
-    if recipe.trails:
-        light += recipe.trails * sample("thread", grid, seed + 8) * np.clip(wide, 0, 1.5)
+    strength, along, across = recipe.streaks
+    strength *= uniform(seed, 16, -1.2, 1.6)
+    if strength > 0.002:  # the mower's lanes, the wind's, or none
+        light += strength * turned("mottle", grid, seed + 6, angle, along * uniform(seed, 17, 0.6, 4.0), across)
+    tufts = recipe.tufts * uniform(seed, 3) ** 2
+    if tufts > 0.03:
+        light -= tufts * sample("tufts", grid, seed + 7)
+    trails = recipe.trails * uniform(seed, 18, -1.0, 1.0)
+    if trails > 0.005:
+        light += trails * sample("thread", grid, seed + 8) * np.clip(wide, 0, 1.5)
     return np.asarray(np.maximum(light, 0.25), np.float32)
 
 
@@ -211,10 +218,10 @@ def _crop(mixed: Floats, grid: Grid, seed: int, season: float, angle: float, pat
     x, y = grid.centres()
     across = np.float32(-np.sin(angle)) * x + np.float32(np.cos(angle)) * y
     period = uniform(seed, 6, 1.6, 3.4)
-    rows = 0.16 * np.sin(across * np.float32(2 * np.pi / period)) * uniform(seed, 7, 0.1, 1.0)
+    rows = 0.16 * np.sin(across * np.float32(2 * np.pi / period)) * uniform(seed, 7, 0.15, 1.0) ** 1.5
     spacing = uniform(seed, 8, 14, 26)
     track = np.abs((across / np.float32(spacing)) % 1 - 0.5) * np.float32(spacing)
-    rows = rows - 0.35 * uniform(seed, 9, 0.0, 1.0) * np.exp(-((np.abs(track - 0.9) / 0.35) ** 2))
+    rows = rows - 0.28 * uniform(seed, 9, 0.0, 1.0) ** 1.5 * np.exp(-((np.abs(track - 0.9) / 0.35) ** 2))
     cover = np.clip(grown * (1 + 0.25 * patch) + rows, 0, 1) if grown > 0.05 else np.clip(0.10 + rows, 0, 1)
     for channel, (low, high) in enumerate(zip(dry, green, strict=True)):
         mixed[channel] += cover * (low + (high - low) * season - mixed[channel])
