@@ -61,7 +61,7 @@ def measure(captioner: ChangeCaptioner, files: list[tuple[Path, Path]], batch_si
         with timed(clock, "encoder"):
             levels = levels_of_pairs(model.backbone, pairs)
         with timed(clock, "JFM and heads"):
-            memory = model.fuse(levels, thumbnails(pairs))
+            memory = model.summarise(model.difference(levels, thumbnails(pairs), model.transfer.frozen_part(pairs)))
         with timed(clock, "decoding"):
             sentences = generate(decoder, memory, beams=3)
             for entry in sentences:

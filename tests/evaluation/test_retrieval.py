@@ -19,7 +19,7 @@ from deltascribe.evaluation import retrieval
 from deltascribe.evaluation.retrieval import embed_pairs, embed_sentences, encoder_of, run_retrieval
 from deltascribe.metrics.retrieval import relevance, retrieval_scores
 from deltascribe.models import Batch
-from deltascribe.text import normalise
+from deltascribe.text import Vocabulary, normalise
 
 MakeDataset = Callable[..., ChangeDataset]
 
@@ -200,3 +200,24 @@ def test_a_pair_without_references_is_refused(make_dataset: MakeDataset, encoder
 def test_no_pair_is_refused(make_dataset: MakeDataset) -> None:
     with pytest.raises(DatasetError, match="no pair"):
         run_retrieval(SimpleNamespace(), make_dataset(), indices=[], progress=False)
+
+
+def test_a_model_that_reads_words_itself_needs_no_sentence_encoder(make_dataset: MakeDataset, encoder: WordEncoder) -> None:
+    dataset = make_dataset(3, 2)
+    oracle = OracleModel(dataset, encoder)
+    words = Vocabulary.build([caption for record in dataset.records for caption in record.captions], 1)
+    encoder.asked.clear()
+
+    def embed(tokens: Tensor) -> Tensor:
+        return WordEncoder().encode([normalise(words.decode(row.tolist())) for row in tokens])
+
+    model = SimpleNamespace(encode=oracle.encode, embed_sentences=embed, max_length=40)
+    captioner = captioner_of(model, sentence_encoder="minilm")
+    captioner.checkpoint.vocabulary = words
+    found = run_retrieval(captioner, dataset, progress=False)
+    assert (found.reason, found.encoder) == ("", "")
+    assert not encoder.asked
+    assert (
+        found.scores
+        == run_retrieval(captioner_of(OracleModel(dataset, encoder), sentence_encoder="minilm"), dataset, progress=False).scores
+    )

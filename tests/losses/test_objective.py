@@ -9,10 +9,13 @@ import torch
 from pydantic import ValidationError
 from torch.nn import functional as F
 
+from deltascribe.errors import ConfigError
 from deltascribe.losses import (
     ObjectiveConfig,
+    area_gate,
     binary_gate,
     caption_cross_entropy,
+    changed_area,
     flag_loss,
     mask_loss,
     objective,
@@ -82,6 +85,50 @@ def test_what_a_batch_or_a_model_lacks_is_left_out(output: ModelOutput, batch: B
     bare = replace(output, text_embedding=None, memory=replace(output.memory, mask_logits=None))
     assert set(objective(bare, batch, ObjectiveConfig())) == {"loss", "caption", "flag"}
     assert set(objective(output, Batch(tokens=batch.tokens), ObjectiveConfig())) == {"loss", "caption", "tgcl"}
+
+
+def test_the_area_gate_reads_the_masks(output: ModelOutput, batch: Batch) -> None:
+    assert batch.changed is not None
+    gate = area_gate(batch.changed, changed_area(batch.mask, None), 0.1)  # type: ignore[arg-type]
+    losses = objective(output, batch, ObjectiveConfig(gate="area", area_half=0.1))
+    torch.testing.assert_close(losses["tgcl"], expected(output, batch, gate)["tgcl"])
+
+
+def test_a_learned_gate_counts_only_changed_pairs_and_keeps_its_budget(output: ModelOutput, batch: Batch) -> None:
+    own = torch.tensor([0.8, 0.7, 0.4])
+    losses = objective(
+        replace(output, gate=own), batch, ObjectiveConfig(gate="learned", budget=0.5, budget_weight=2.0, tgcl=0.3, flag=0, mask=0)
+    )
+    torch.testing.assert_close(losses["tgcl"], expected(output, batch, torch.tensor([0.8, 0.0, 0.4]))["tgcl"])
+    torch.testing.assert_close(losses["budget"], torch.tensor(0.01))
+    torch.testing.assert_close(losses["loss"], losses["caption"] + 0.3 * losses["tgcl"] + 0.3 * 2.0 * losses["budget"])
+
+
+def test_a_learned_gate_without_one_in_the_model_raises(output: ModelOutput, batch: Batch) -> None:
+    with pytest.raises(ConfigError, match="learned_gate"):
+        objective(output, batch, ObjectiveConfig(gate="learned"))
+
+
+def test_near_texts_are_no_negatives(output: ModelOutput, batch: Batch) -> None:
+    text = F.normalize(torch.tensor([[1.0, 0.1], [0.0, 1.0], [1.0, 0.0]]), dim=-1)
+    losses = objective(output, replace(batch, text=text), ObjectiveConfig(similar_from=0.5))
+    parts = expected(output, batch, torch.tensor([1.0, 0.0, 1.0]))
+    assert losses["tgcl"] != parts["tgcl"]
+
+
+def test_captions_that_a_pair_lacks_are_no_texts(output: ModelOutput, batch: Batch) -> None:
+    assert output.text_embedding is not None
+    several = torch.stack((output.text_embedding, output.text_embedding.flip(0)), 1)
+    text = torch.ones(3, 2, 4)
+    text[:, 1] = 0
+    losses = objective(replace(output, text_embedding=several), replace(batch, text=text), ObjectiveConfig())
+    torch.testing.assert_close(losses["tgcl"], expected(output, batch, torch.tensor([1.0, 0.0, 1.0]))["tgcl"])
+
+
+def test_mimicry_is_the_mean_over_pairs(output: ModelOutput, batch: Batch) -> None:
+    losses = objective(replace(output, mimicry=torch.tensor([1.0, 2.0, 6.0])), batch, ObjectiveConfig(tgcl=0, flag=0, mask=0, mimicry=0.1))
+    torch.testing.assert_close(losses["mimicry"], torch.tensor(3.0))
+    torch.testing.assert_close(losses["loss"], losses["caption"] + 0.3)
 
 
 def test_a_batch_without_captions_raises(output: ModelOutput) -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from deltascribe.errors import ConfigError
+from deltascribe.losses import ObjectiveConfig, objective
 from deltascribe.models import Batch, create_model
 
 SMALL: dict[str, Any] = {"backbone": {"weights": "none", "tuned_stages": 4}, "width": 32, "heads": 4, "grid": 4}
@@ -39,3 +40,53 @@ def test_the_temperature_stays_in_bounds(stored: float, scale: float) -> None:
         model.log_scale.fill_(stored)
     output = model(Batch(pair=torch.rand(1, 2, 3, 64, 64), tokens=torch.tensor([[[1, 4, 2]]])))
     assert output.logit_scale.item() == pytest.approx(scale)
+
+
+def small(**settings: Any) -> Any:
+    torch.manual_seed(0)
+    return create_model("dfm", {**SMALL, "embedding": 16, "text_dimension": 12, **settings}, 6)
+
+
+def batch(captions: int | None = None) -> Batch:
+    generator = torch.Generator().manual_seed(2)
+    shape = (2, 12) if captions is None else (2, captions, 12)
+    text = torch.nn.functional.normalize(torch.randn(shape, generator=generator), dim=-1)
+    tokens = torch.tensor([[[1, 4, 2]], [[1, 5, 2]]])
+    return Batch(pair=torch.rand(2, 2, 3, 64, 64, generator=generator), tokens=tokens, text=text, changed=torch.ones(2))
+
+
+@pytest.mark.parametrize("captions", [None, 3])
+def test_untrained_gates_are_half_open_for_pairs_and_open_for_channels(captions: int | None) -> None:
+    output = small(learned_gate=True, channel_gate=True)(batch(captions))
+    torch.testing.assert_close(output.gate, torch.full((2,), 0.5))
+    assert output.channel_gate.shape == output.text_embedding.shape
+    torch.testing.assert_close(output.channel_gate, torch.ones_like(output.channel_gate))
+
+
+def test_without_gates_the_output_has_none() -> None:
+    output = small()(batch())
+    assert (output.gate, output.channel_gate, output.mimicry) == (None, None, None)
+
+
+def test_both_gates_learn() -> None:
+    model = small(learned_gate=True, channel_gate=True)
+    torch.nn.init.normal_(model.pair_gate.out.weight)
+    losses = objective(model(batch()), batch(), ObjectiveConfig(gate="learned"))
+    losses["loss"].backward()
+    for layer in (model.pair_gate.out, model.pair_gate.hidden, model.channel_gate):
+        assert bool(layer.weight.grad.any())
+
+
+def test_the_learned_gate_moves_no_vector() -> None:
+    model = small(learned_gate=True)
+    torch.nn.init.normal_(model.pair_gate.out.weight)
+    model(batch()).gate.sum().backward()
+    assert model.visual.weight.grad is None
+    assert model.textual.weight.grad is None
+
+
+def test_the_plain_fusion_has_no_joint_layers_and_level_weights_of_one_kind() -> None:
+    model = small(fusion="plain")
+    memory = model.encode(batch())
+    assert not any("layers" in name for name, _ in model.joint.named_parameters())
+    torch.testing.assert_close(memory.level_weights, torch.full((2, 3), 1 / 3))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from deltascribe.models.joint import JointFeatureModeling
+from deltascribe.models.joint import JointFeatureModeling, PlainFeatureModeling, Prior, to_grid
 from deltascribe.models.layers import sine_grid
 
 CHANNELS = (6, 10)
@@ -38,7 +38,7 @@ def test_untrained_tokens_are_the_mean_of_the_differences_of_the_levels() -> Non
     maps: list[Any] = []
     for index, (one, two) in enumerate(zip(before, after, strict=True)):
         level = model.differences[index](one, two)
-        maps.append(model._to_grid(level + model.local[index](level)))
+        maps.append(to_grid(level + model.local[index](level), 8))
     expected = torch.stack(maps).mean(0).flatten(2).transpose(1, 2) + sine_grid(8, 32)
     torch.testing.assert_close(model(before, after, thumbnails).tokens, model.norm(expected))
 
@@ -76,6 +76,58 @@ def test_zero_started_branches_learn() -> None:
     ):
         assert weight.grad is not None
         assert bool(weight.grad.abs().sum() > 0)
+
+
+def prior(seed: int = 3, strength: float = 0.0) -> Prior:
+    generator = torch.Generator().manual_seed(seed)
+    bias = strength * torch.rand(3, 4, 1, 2 * 64, generator=generator)
+    return Prior(torch.randn(3, 64, 32, generator=generator), bias)
+
+
+def test_a_prior_changes_nothing_at_the_start_and_is_read_once_the_layers_have_learned() -> None:
+    model = make(2)
+    assert torch.equal(model(*inputs()).tokens, model(*inputs(), prior()).tokens)
+    with torch.no_grad():
+        for layer in model.layers:
+            layer.attention.out.weight.copy_(torch.eye(32))
+    assert not torch.allclose(model(*inputs()).tokens, model(*inputs(), prior()).tokens)
+    assert not torch.allclose(model(*inputs(), prior(4)).tokens, model(*inputs(), prior()).tokens)
+
+
+def test_the_bias_draws_attention_to_a_place() -> None:
+    model = make(1)
+    layer = model.layers[0]
+    with torch.no_grad():
+        layer.attention.out.weight.copy_(torch.eye(32))
+    known = prior()
+    bias = torch.zeros(3, 4, 1, 128)
+    bias[..., 64 + 5] = 1e4  # all queries read the sixth token of the prior alone
+    x = torch.randn(3, 64, 32)
+    value = layer.attention.key_value(layer.norm1(known.tokens[:, 5]))[..., 32:]
+    expected = x + value[:, None]
+    torch.testing.assert_close(layer(x, Prior(known.tokens, bias)), expected + layer.feed_forward(layer.norm2(expected)))
+
+
+class TestPlain:
+    def test_tokens_are_the_mean_of_the_projected_levels(self) -> None:
+        torch.manual_seed(0)
+        model = PlainFeatureModeling(CHANNELS, 32, 8)
+        before, after, thumbnails = inputs()
+        maps = []
+        for index in range(2):
+            first, second = model.norms[index](before[index]), model.norms[index](after[index])
+            maps.append(to_grid(model.project[index](torch.cat((first, second, second - first), 1)), 8))
+        expected = torch.stack(maps).mean(0).flatten(2).transpose(1, 2) + sine_grid(8, 32)
+        result = model(before, after, thumbnails)
+        torch.testing.assert_close(result.tokens, model.norm(expected))
+        torch.testing.assert_close(result.level_weights, torch.full((3, 2), 0.5))
+
+    def test_a_prior_is_added_place_by_place(self) -> None:
+        model = PlainFeatureModeling(CHANNELS, 32, 8)
+        before, after, thumbnails = inputs()
+        known = prior()
+        expected = model.norm(model(before, after, thumbnails).fused.flatten(2).transpose(1, 2) + sine_grid(8, 32) + known.tokens)
+        torch.testing.assert_close(model(before, after, thumbnails, known).tokens, expected)
 
 
 @pytest.mark.parametrize("side", [3, 8])

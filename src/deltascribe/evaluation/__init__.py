@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deltascribe.evaluation.analysis import Analysis, analyse
+from deltascribe.evaluation.attention_picture import AttentionItem, attention_png, draw_attention
 from deltascribe.evaluation.contact_sheet import gallery_png
 from deltascribe.evaluation.context import ScoringContext, build_context, read_split_captions
 from deltascribe.evaluation.inference import Captioner, Evaluation, Run, run_evaluation
@@ -13,6 +14,7 @@ from deltascribe.evaluation.runner import evaluate
 
 __all__ = [
     "Analysis",
+    "AttentionItem",
     "CaptionItem",
     "Captioner",
     "Evaluation",
@@ -22,7 +24,9 @@ __all__ = [
     "Run",
     "ScoringContext",
     "analyse",
+    "attention_png",
     "build_context",
+    "draw_attention",
     "evaluate",
     "gallery_png",
     "read_predictions",

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.nn.utils.rnn import pad_sequence
 
 from deltascribe.datasets import ChangeDataset, is_changed
 from deltascribe.errors import ConfigError, DatasetError, MissingDependencyError, ModelError
@@ -19,6 +20,7 @@ from deltascribe.evaluation.progress import batches
 from deltascribe.metrics.retrieval import RetrievalScores, relevance, retrieval_scores
 from deltascribe.models import Batch
 from deltascribe.text import SentenceEncoder, build_sentence_encoder, normalise
+from deltascribe.text.special import PAD
 
 if TYPE_CHECKING:
     from deltascribe.captioner import ChangeCaptioner
@@ -102,12 +104,14 @@ def run_retrieval(
     missing = why_no_space(captioner)
     if missing is not None:
         return Retrieval({}, missing, "", (), len(chosen), settings)
-    name, notes = encoder_of(captioner)
+    own = reads_words(captioner)
+    name, notes = ("", ()) if own else encoder_of(captioner)
     records = [dataset.records[index] for index in chosen]
     sentences, relevant = relevance([record.captions for record in records])
     try:
         # before the images are read: what is missing is missing at once
-        texts = embed_sentences(captioner, sentences, build_sentence_encoder(name, fit_on, device=str(captioner.device)))
+        encoder = None if own else build_sentence_encoder(name, fit_on, device=str(captioner.device))
+        texts = embed_sentences(captioner, sentences, encoder)
     except (MissingDependencyError, ModelError, ConfigError) as error:
         return Retrieval({}, f"the sentence encoder '{name}' can't be used here: {error}", name, notes, len(chosen), settings)
     similarity = embed_pairs(captioner, dataset, chosen, batch_size=batch_size, progress=progress) @ texts.T  # [pairs, sentences]
@@ -125,11 +129,16 @@ def why_no_space(captioner: Any) -> str | None:
     checkpoint = getattr(captioner, "checkpoint", None)
     if checkpoint is None:
         return "the captioner gives no checkpoint, so there are no vectors to compare"
-    if not callable(getattr(checkpoint.model, "embed_text", None)):
+    if not any(callable(getattr(checkpoint.model, name, None)) for name in ("embed_text", "embed_sentences")):
         return f"the model '{checkpoint.name}' has no space shared by pairs and sentences"
     if "sentence_encoder" in checkpoint.training and checkpoint.training["sentence_encoder"] is None:
         return "the model was trained without TGCL, so pairs and sentences were never brought together"
     return None
+
+
+def reads_words(captioner: ChangeCaptioner) -> bool:
+    """Whether the model embeds sentences by its own decoder, and needs no sentence encoder."""
+    return callable(getattr(captioner.checkpoint.model, "embed_sentences", None))
 
 
 def encoder_of(captioner: ChangeCaptioner) -> tuple[str, tuple[str, ...]]:
@@ -175,15 +184,15 @@ def embed_pairs(
 
 
 @torch.inference_mode()
-def embed_sentences(captioner: ChangeCaptioner, sentences: Sequence[str], encoder: SentenceEncoder) -> Vectors:
-    """Unit vectors of sentences in the shared space: the sentence encoder's vectors through the model's text layer.
+def embed_sentences(captioner: ChangeCaptioner, sentences: Sequence[str], encoder: SentenceEncoder | None) -> Vectors:
+    """Unit vectors of sentences in the shared space: the sentence encoder's vectors through the model's text layer, or its own reading.
 
     Training compares a pair with the mean of its sentences' vectors; here each sentence stands alone, as in a search.
 
     Args:
-        captioner: whose model has `embed_text`, see `why_no_space`.
+        captioner: whose model has `embed_text` or `embed_sentences`, see `why_no_space`.
         sentences: in any form; they are normalised as in training.
-        encoder: the one that the model was trained with.
+        encoder: the one that the model was trained with; None for a model that reads words itself.
 
     Returns:
         [sentences, E].
@@ -192,6 +201,8 @@ def embed_sentences(captioner: ChangeCaptioner, sentences: Sequence[str], encode
         ModelError: the encoder's vectors have another length than the model takes.
     """
     model: Any = captioner.checkpoint.model
+    if encoder is None:
+        return _read_sentences(captioner, sentences)
     wanted = getattr(getattr(model, "config", None), "text_dimension", encoder.dimension)
     if wanted != encoder.dimension:
         raise ModelError(
@@ -201,6 +212,16 @@ def embed_sentences(captioner: ChangeCaptioner, sentences: Sequence[str], encode
     vectors = encoder.encode([normalise(sentence) for sentence in sentences])
     embedded: Tensor = model.embed_text(vectors.to(captioner.device))
     return embedded.float().cpu().numpy()
+
+
+def _read_sentences(captioner: ChangeCaptioner, sentences: Sequence[str]) -> Vectors:
+    model: Any = captioner.checkpoint.model
+    coded = [torch.tensor(captioner.checkpoint.vocabulary.encode(sentence, model.max_length)) for sentence in sentences]
+    rows = [
+        model.embed_sentences(pad_sequence(coded[i : i + 256], batch_first=True, padding_value=PAD).to(captioner.device))
+        for i in range(0, len(coded), 256)
+    ]
+    return torch.cat(rows).float().cpu().numpy()
 
 
 def _resized(pair: Tensor, size: int) -> Tensor:

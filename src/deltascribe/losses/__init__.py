@@ -1,7 +1,21 @@
 """Losses."""
 
 from deltascribe.losses.captioning import caption_cross_entropy, flag_loss, mask_loss
-from deltascribe.losses.objective import ObjectiveConfig, objective
-from deltascribe.losses.tgcl import binary_gate, text_guided_contrastive
+from deltascribe.losses.gates import area_gate, binary_gate, changed_area, gate_budget, text_affinity
+from deltascribe.losses.objective import LOSSES, ObjectiveConfig, objective
+from deltascribe.losses.tgcl import text_guided_contrastive
 
-__all__ = ["ObjectiveConfig", "binary_gate", "caption_cross_entropy", "flag_loss", "mask_loss", "objective", "text_guided_contrastive"]
+__all__ = [
+    "LOSSES",
+    "ObjectiveConfig",
+    "area_gate",
+    "binary_gate",
+    "caption_cross_entropy",
+    "changed_area",
+    "flag_loss",
+    "gate_budget",
+    "mask_loss",
+    "objective",
+    "text_affinity",
+    "text_guided_contrastive",
+]

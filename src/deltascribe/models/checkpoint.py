@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -16,6 +17,8 @@ from deltascribe.errors import CheckpointError, ConfigError, VocabularyError
 from deltascribe.files import atomic_write, write_json, write_text
 from deltascribe.models.registry import create_model
 from deltascribe.text import Vocabulary
+
+Extra = TypeVar("Extra")
 
 FORMAT = 1
 WEIGHTS, CONFIG, CARD = "model.safetensors", "config.json", "README.md"
@@ -58,21 +61,14 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, card: str, half: bool 
         card: text of the model card.
         half: store floating-point weights in 16 bits (they are read back as 32).
     """
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in checkpoint.model.state_dict().items()}
-    if half:
-        weights = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in weights.items()}
-    with atomic_write(folder / WEIGHTS) as temporary:
-        save_file(weights, temporary)
-    write_text(folder / CARD, card)
     description = {
-        "format": FORMAT,
         "model": checkpoint.name,
         "settings": checkpoint.settings,
         "preprocessing": checkpoint.preprocessing,
         "training": checkpoint.training,
         "vocabulary": list(checkpoint.vocabulary.words),
     }
-    write_json(folder / CONFIG, description)
+    write_folder(folder, checkpoint.model, description, card, half)
 
 
 def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> Checkpoint:
@@ -83,20 +79,66 @@ def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> Checkpo
             configuration.
         UnknownModelError: no model is registered under its name.
     """
+
+    def build(description: dict[str, Any]) -> tuple[nn.Module, Vocabulary]:
+        vocabulary = Vocabulary(description["vocabulary"])
+        return create_model(description["model"], description["settings"], len(vocabulary)), vocabulary
+
+    description, model, vocabulary = read_folder(folder, build)
+    name, settings = description["model"], description["settings"]
+    return Checkpoint(model.to(device).eval(), vocabulary, name, settings, description["preprocessing"], description["training"])
+
+
+def write_folder(folder: Path, model: nn.Module, description: dict[str, Any], card: str, half: bool = False) -> None:
+    """Writes any model's checkpoint folder; each file whole or not at all, the configuration last.
+
+    Args:
+        folder: made if missing.
+        model: its weights are written.
+        description: what `config.json` says beside the format's number: at least `settings`, `preprocessing` and `training`.
+        card: text of the model card.
+        half: store floating-point weights in 16 bits.
+    """
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    if half:
+        weights = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in weights.items()}
+    with atomic_write(folder / WEIGHTS) as temporary:
+        save_file(weights, temporary)
+    write_text(folder / CARD, card)
+    write_json(folder / CONFIG, {"format": FORMAT, **description})
+
+
+def read_folder(folder: Path, build: Callable[[dict[str, Any]], tuple[nn.Module, Extra]]) -> tuple[dict[str, Any], nn.Module, Extra]:
+    """Reads any model's checkpoint folder.
+
+    Args:
+        folder: what `write_folder` wrote.
+        build: what `config.json` says, its `settings` with a backbone that is built empty -> the model without weights, and what else
+            is made of the description. What it raises over wrong values counts as damage.
+
+    Returns:
+        What `config.json` says, the model with its weights, and what else was made.
+
+    Raises:
+        CheckpointError: as `load_checkpoint`.
+    """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
             raise CheckpointError(f"{folder} holds no {name}; a checkpoint is a folder with {CONFIG} and {WEIGHTS}")
     try:
-        description = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        description: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         _check_format(folder, description["format"])
-        name, settings, words = description["model"], description["settings"], description["vocabulary"]
-        preprocessing, training = description["preprocessing"], description["training"]
-        _check_tables(settings=settings, preprocessing=preprocessing, training=training)
+        settings = description["settings"]
+        _check_tables(settings=settings, preprocessing=description["preprocessing"], training=description["training"])
         weights = load_file(folder / WEIGHTS)
-        vocabulary = Vocabulary(words)
-        model = create_model(name, _without_first_weights(settings), len(vocabulary))
+        model, extra = build({**description, "settings": _without_first_weights(settings)})
     except _DAMAGES as error:
         raise CheckpointError(f"the checkpoint {folder} is damaged ({error}); copy or download it again") from error
+    _fill(model, weights, folder)
+    return description, model, extra
+
+
+def _fill(model: nn.Module, weights: dict[str, torch.Tensor], folder: Path) -> None:
     expected = model.state_dict()
     missing, left_over = sorted(set(expected) - set(weights)), sorted(set(weights) - set(expected))
     wrong = [key for key in expected if key in weights and expected[key].shape != weights[key].shape]
@@ -106,7 +148,6 @@ def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> Checkpo
             f"other shapes {wrong[:3]}; copy or download both files again"
         )
     model.load_state_dict({key: tensor.to(expected[key].dtype) for key, tensor in weights.items()})
-    return Checkpoint(model.to(device).eval(), vocabulary, name, settings, preprocessing, training)
 
 
 def _check_format(folder: Path, number: Any) -> None:

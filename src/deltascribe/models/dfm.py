@@ -7,7 +7,7 @@ meaning of the captions; a transformer decoder writes the sentence from the memo
 from __future__ import annotations
 
 import math
-from typing import Self
+from typing import Literal, Self
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -17,8 +17,10 @@ from torch.nn import functional as F
 from deltascribe.models.backbones import Backbone, BackboneConfig, build_backbone, by_pair, levels_of_pairs
 from deltascribe.models.decoder import CaptionDecoder
 from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutput
-from deltascribe.models.joint import THUMBNAIL, JointFeatureModeling
+from deltascribe.models.joint import THUMBNAIL, JointFeatureModeling, JointFeatures, PlainFeatureModeling
+from deltascribe.models.layers import zeros
 from deltascribe.models.registry import register_model
+from deltascribe.models.transfer import Transfer, TransferConfig
 
 
 class DFMConfig(BaseModel):
@@ -29,13 +31,17 @@ class DFMConfig(BaseModel):
         width: token width d.
         heads: attention heads of all layers; divides `width`.
         grid: side of the memory's token grid; divides 64.
-        joint_layers: transformer layers of JFM; 0 is the plain multi-level difference.
+        fusion: `joint` is JFM; `plain` the mean of projected levels that it is compared with.
+        joint_layers: transformer layers of JFM.
         decoder_layers: layers of the caption decoder.
         dropout: of the joint layers and the decoder.
         embedding: width of the space shared by pairs and texts.
         text_dimension: width of the sentence encoder's vectors.
         max_length: longest caption in tokens, START and END included.
         mask_head: predict where something changed from the difference features (the transfer mode `auxiliary`).
+        learned_gate: a network weighs each pair in TGCL, from both vectors (`objective.gate: learned`).
+        channel_gate: a text weighs the channels of the shared space before a pair is compared with it.
+        transfer: what is taken from a pre-trained change detector.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -44,6 +50,7 @@ class DFMConfig(BaseModel):
     width: int = Field(default=256, multiple_of=8, gt=0)
     heads: int = Field(default=8, gt=0)
     grid: int = Field(default=16, ge=1, le=THUMBNAIL)
+    fusion: Literal["joint", "plain"] = "joint"
     joint_layers: int = Field(default=2, ge=0)
     decoder_layers: int = Field(default=2, ge=1)
     dropout: float = Field(default=0.1, ge=0, lt=1)
@@ -51,6 +58,9 @@ class DFMConfig(BaseModel):
     text_dimension: int = Field(default=384, gt=0)
     max_length: int = Field(default=42, ge=3)
     mask_head: bool = True
+    learned_gate: bool = False
+    channel_gate: bool = False
+    transfer: TransferConfig = TransferConfig()
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> Self:
@@ -77,6 +87,22 @@ class MaskHead(nn.Module):
         return F.pixel_shuffle(self.out(F.gelu(self.local(F.gelu(self.fine(fine) + context)))), 2)
 
 
+class PairGate(nn.Module):
+    """How much a pair counts in TGCL, from its two vectors and their product; one half at the start."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(3 * width, width)
+        self.out = zeros(nn.Linear(width, 1))
+
+    def forward(self, visual: Tensor, textual: Tensor) -> Tensor:
+        """Unit vectors of pairs [B, E] and of their texts, [B, E] or [B, K, E], whose mean is read -> gates in 0..1 [B]."""
+        text = textual if textual.ndim == 2 else textual.mean(1)
+        # the vectors are judged here, not moved: else the gate could make pairs easy instead of choosing among them
+        both = torch.cat((visual, text, visual * text), -1).detach()
+        return self.out(F.gelu(self.hidden(both))).sigmoid().squeeze(-1)  # type: ignore[no-any-return]
+
+
 class DFM(nn.Module):
     """The whole model; a `CaptionModel`.
 
@@ -92,9 +118,14 @@ class DFM(nn.Module):
         self.backbone: Backbone = build_backbone(config.backbone)
         # a checkpoint is loaded without a hub: its settings must say how the backbone was built
         backbone = config.backbone.model_copy(update={"architecture": self.backbone.architecture})
-        self.config = config.model_copy(update={"backbone": backbone})
         width = config.width
-        self.joint = JointFeatureModeling(self.backbone.channels, width, config.grid, config.joint_layers, config.heads, config.dropout)
+        self.transfer = Transfer(config.transfer, width, config.heads, config.grid)
+        self.config = config.model_copy(update={"backbone": backbone, "transfer": self.transfer.config})
+        if config.fusion == "joint":
+            layers = config.joint_layers, config.heads, config.dropout
+            self.joint: nn.Module = JointFeatureModeling(self.backbone.channels, width, config.grid, *layers)
+        else:
+            self.joint = PlainFeatureModeling(self.backbone.channels, width, config.grid)
         self.decoder = CaptionDecoder(vocabulary_size, width, config.decoder_layers, config.heads, config.dropout, config.max_length)
         self.pool = nn.Linear(width, 1)
         self.pooled = nn.Sequential(nn.Linear(3 * width, width), nn.GELU(), nn.LayerNorm(width), nn.Dropout(config.dropout))
@@ -103,6 +134,8 @@ class DFM(nn.Module):
         self.flag = nn.Linear(width, 1)
         self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
         self.mask = MaskHead(width) if config.mask_head else None
+        self.pair_gate = PairGate(config.embedding) if config.learned_gate else None
+        self.channel_gate = zeros(nn.Linear(config.text_dimension, config.embedding)) if config.channel_gate else None
 
     @property
     def max_length(self) -> int:
@@ -110,32 +143,49 @@ class DFM(nn.Module):
         return self.config.max_length
 
     def frozen_part(self, pair: Tensor) -> list[Tensor] | None:
-        """Pairs [B, 2, 3, H, W] -> frozen features, each [B, 2, C, h, w], the thumbnails [B, 2, 3, 64, 64] last; None if all is tuned."""
+        """Pairs [B, 2, 3, H, W] -> what never changes in training; None if the whole backbone is tuned.
+
+        Returns:
+            The change detector's features and map, if one is read, each [B, 1, C, grid, grid]; the backbone's frozen features, each
+            [B, 2, C, h, w]; the thumbnails [B, 2, 3, 64, 64].
+        """
         if not self.backbone.cacheable:
             return None
-        return [by_pair(level) for level in self.backbone.frozen_part(pair.flatten(0, 1))] + [thumbnails(pair)]
+        frozen = self.backbone.frozen_part(pair.flatten(0, 1))
+        return [*self.transfer.frozen_part(pair), *(by_pair(level) for level in frozen), thumbnails(pair)]
 
     def encode(self, batch: Batch) -> Memory:
         """Memory of pairs; reads `batch.features` where present, else `batch.pair`."""
+        return self._encode(batch)[0]
+
+    def _encode(self, batch: Batch) -> tuple[Memory, Tensor | None]:
+        """Memory, and the distance from the detector that is imitated [B], if there is one."""
         if batch.features is not None:
-            levels = self.backbone.tuned_part([level.flatten(0, 1) for level in batch.features[:-1]])
-            small = batch.features[-1]
+            count = self.transfer.count
+            known, small = batch.features[:count], batch.features[-1]
+            levels = self.backbone.tuned_part([level.flatten(0, 1) for level in batch.features[count:-1]])
         elif batch.pair is not None:
+            known, small = self.transfer.frozen_part(batch.pair), thumbnails(batch.pair)
             levels = levels_of_pairs(self.backbone, batch.pair)
-            small = thumbnails(batch.pair)
         else:
             raise ValueError("a batch needs `pair` or `features`")
-        return self.fuse(levels, small)
+        joint = self.difference(levels, small, known)
+        return self.summarise(joint), self.transfer.distance(joint.fused, known)
 
-    def fuse(self, levels: list[Tensor], small: Tensor) -> Memory:
-        """JFM and the heads over it.
+    def difference(self, levels: list[Tensor], small: Tensor, known: list[Tensor]) -> JointFeatures:
+        """JFM.
 
         Args:
             levels: the backbone's feature maps of both dates, each [2B, C, H_l, W_l], the dates of a pair side by side.
             small: thumbnails of both dates [B, 2, 3, 64, 64].
+            known: what the change detector gives, or nothing.
         """
         dates = [by_pair(level) for level in levels]
-        joint = self.joint([level[:, 0] for level in dates], [level[:, 1] for level in dates], small)
+        prior = self.transfer.prior(known)
+        return self.joint([level[:, 0] for level in dates], [level[:, 1] for level in dates], small, prior)  # type: ignore[no-any-return]
+
+    def summarise(self, joint: JointFeatures) -> Memory:
+        """The heads over JFM's result."""
         vector = self.pooled(self._pool(joint.tokens))
         side = self.config.grid
         mask = None
@@ -156,22 +206,27 @@ class DFM(nn.Module):
         return logits, cache
 
     def embed_text(self, vectors: Tensor) -> Tensor:
-        """Sentence vectors [B, E] -> unit vectors in the shared space [B, E']."""
+        """Sentence vectors [..., E] -> unit vectors in the shared space [..., E']."""
         return F.normalize(self.textual(vectors), dim=-1)
 
     def forward(self, batch: Batch) -> ModelOutput:
         """Teacher-forced word scores [B, K, T-1, V] and the encoder's results."""
         if batch.tokens is None:
             raise ValueError("training needs `tokens`")
-        memory = self.encode(batch)
+        memory, distance = self._encode(batch)
         pairs, captions, length = batch.tokens.shape
         logits, _ = self.decode(memory, batch.tokens[..., :-1].reshape(pairs * captions, length - 1))
+        text = None if batch.text is None else self.embed_text(batch.text)
         return ModelOutput(
             logits=logits.reshape(pairs, captions, *logits.shape[1:]),
             memory=memory,
-            text_embedding=None if batch.text is None else self.embed_text(batch.text),
+            text_embedding=text,
+            gate=None if self.pair_gate is None or text is None else self.pair_gate(memory.embedding, text),
+            # starts at 1 everywhere
+            channel_gate=None if self.channel_gate is None or batch.text is None else 2 * self.channel_gate(batch.text).sigmoid(),
             # clamped as in CLIP, so that the temperature can't run away
             logit_scale=self.log_scale.clamp(0, math.log(100)).exp(),
+            mimicry=distance,
         )
 
     def _pool(self, tokens: Tensor) -> Tensor:

@@ -34,7 +34,8 @@ class Batch:
         pair: images [B, 2, 3, H, W], float32 in 0..1; None where `features` stand in for them.
         tokens: word indices of K captions of each pair [B, K, T]: START first, END after the last word, then PAD.
             A pair with fewer captions has rows of PAD alone.
-        text: unit sentence vectors [B, E], the mean of each pair's captions, or None.
+        text: unit sentence vectors, the mean of each pair's captions [B, E] or one a caption [B, K, E] (zeros for captions that a
+            pair lacks), or None.
         changed: 1.0 changed, 0.0 not, NaN unknown [B].
         mask: class indices [B, H, W], uint8, 255 where unknown.
         features: cached output of the model's `frozen_part`, each [B, 2, C, H_l, W_l], or None.
@@ -88,14 +89,20 @@ class ModelOutput:
     Attributes:
         logits: word scores [B, K, T-1, V]: position t scores token t+1.
         memory: the encoder's result.
-        text_embedding: the captions' vector in the shared space [B, E], unit length, or None.
+        text_embedding: the captions' vectors in the shared space [B, E] or [B, K, E], unit length, or None.
         logit_scale: inverse temperature of the shared space (scalar), or None.
+        gate: learned weight of each pair in the contrastive loss, in 0..1 [B], or None.
+        channel_gate: weight that each text gives to the channels of the shared space, not negative [B, E] or [B, K, E], or None.
+        mimicry: distance of each pair's difference features from the change detector's [B], or None.
     """
 
     logits: Tensor
     memory: Memory
     text_embedding: Tensor | None = None
     logit_scale: Tensor | None = None
+    gate: Tensor | None = None
+    channel_gate: Tensor | None = None
+    mimicry: Tensor | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deltascribe.models.layers import Attention, FeedForward, LayerNorm2d, sine_grid
+from deltascribe.models.layers import Attention, FeedForward, LayerNorm2d, sine_grid, zeros
 
 THUMBNAIL = 64
 """Side of the images that the shallow pixel level reads."""
@@ -26,12 +26,27 @@ class JointFeatures:
     Attributes:
         tokens: [B, grid * grid, d], row-major.
         fine: difference map of the finest level [B, d, H_0, W_0], for dense heads.
+        fused: the levels' weighted differences before the joint layers [B, d, grid, grid].
         level_weights: [B, L], non-negative, sum 1 over levels.
     """
 
     tokens: Tensor
     fine: Tensor
+    fused: Tensor
     level_weights: Tensor
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What JFM's layers may read beside their own tokens: the knowledge of a change detector.
+
+    Attributes:
+        tokens: [B, grid * grid, d], keys and values beside JFM's own.
+        bias: added to the attention scores of all keys, JFM's own first [B, heads, 1, 2 * grid * grid].
+    """
+
+    tokens: Tensor
+    bias: Tensor
 
 
 class GatedDifference(nn.Module):
@@ -44,10 +59,8 @@ class GatedDifference(nn.Module):
         super().__init__()
         self.norm = LayerNorm2d(channels)
         self.date = nn.Parameter(torch.zeros(2, channels))
-        self.gate = nn.Conv2d(2 * channels, channels, 1)
+        self.gate = zeros(nn.Conv2d(2 * channels, channels, 1))
         self.project = nn.Sequential(nn.Conv2d(4 * channels + 1, width, 1), nn.GELU(), nn.Conv2d(width, width, 1))
-        nn.init.zeros_(self.gate.weight)
-        nn.init.zeros_(self.gate.bias)  # type: ignore[arg-type]
 
     def forward(self, before: Tensor, after: Tensor) -> Tensor:
         """Two maps [B, C, H, W] -> difference map [B, d, H, W]."""
@@ -71,9 +84,7 @@ class PixelDifference(nn.Module):
         super().__init__()
         patch = THUMBNAIL // grid
         self.patches = nn.Conv2d(9, width, patch, patch)
-        self.out = nn.Conv2d(width, width, 1)
-        nn.init.zeros_(self.out.weight)
-        nn.init.zeros_(self.out.bias)  # type: ignore[arg-type]
+        self.out = zeros(nn.Conv2d(width, width, 1))
 
     def forward(self, before: Tensor, after: Tensor) -> Tensor:
         """Two thumbnails [B, 3, 64, 64] in 0..1 -> map [B, d, grid, grid]."""
@@ -83,7 +94,7 @@ class PixelDifference(nn.Module):
 class JointLayer(nn.Module):
     """Transformer layer over all tokens, pre-normalised; its two branches start at zero.
 
-    Tokens of a change detector join by concatenation along the token axis.
+    A change detector's tokens are keys and values beside its own, and its soft map a bias of the attention.
     """
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
@@ -92,14 +103,17 @@ class JointLayer(nn.Module):
         self.attention = Attention(width, heads, dropout)
         self.norm2 = nn.LayerNorm(width)
         self.feed_forward = FeedForward(width, dropout)
-        for last in (self.attention.out, self.feed_forward.out):
-            nn.init.zeros_(last.weight)
-            nn.init.zeros_(last.bias)
+        zeros(self.attention.out)
+        zeros(self.feed_forward.out)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, prior: Prior | None = None) -> Tensor:
         """[B, N, d] -> [B, N, d]."""
         y = self.norm1(x)
-        x = x + self.attention(y, *self.attention.keys_values(y))
+        if prior is None:
+            x = x + self.attention(y, *self.attention.keys_values(y))
+        else:
+            known = torch.cat((y, self.norm1(prior.tokens)), 1)
+            x = x + self.attention(y, *self.attention.keys_values(known), bias=prior.bias)
         return x + self.feed_forward(self.norm2(x))  # type: ignore[no-any-return]
 
 
@@ -115,6 +129,8 @@ class JointFeatureModeling(nn.Module):
         dropout: of the joint layers.
     """
 
+    position: Tensor
+
     def __init__(self, channels: tuple[int, ...], width: int, grid: int, layers: int, heads: int, dropout: float) -> None:
         super().__init__()
         self.grid = grid
@@ -122,23 +138,23 @@ class JointFeatureModeling(nn.Module):
         self.local = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1, groups=width) for _ in channels)
         self.pixels = PixelDifference(width, grid)
         self.level_embedding = nn.Parameter(torch.zeros(len(channels), width))
-        self.level_weight = nn.Linear(width, 1)
-        nn.init.zeros_(self.level_weight.weight)
-        nn.init.zeros_(self.level_weight.bias)
+        self.level_weight = zeros(nn.Linear(width, 1))
         self.register_buffer("position", sine_grid(grid, width), persistent=False)
         self.layers = nn.ModuleList(JointLayer(width, heads, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
 
-    def forward(self, before: list[Tensor], after: list[Tensor], thumbnails: Tensor) -> JointFeatures:
+    def forward(self, before: list[Tensor], after: list[Tensor], thumbnails: Tensor, prior: Prior | None = None) -> JointFeatures:
         """Fuses the levels.
 
         Args:
             before: levels of the first date, each [B, C_l, H_l, W_l], finest first.
             after: levels of the second date, likewise.
             thumbnails: both images [B, 2, 3, 64, 64] in 0..1.
+            prior: knowledge of a change detector.
         """
         maps = [difference(one, two) for difference, one, two in zip(self.differences, before, after, strict=True)]
-        on_grid = torch.stack([self._to_grid(local(level) + level) for local, level in zip(self.local, maps, strict=True)], 1)
+        grid = self.grid
+        on_grid = torch.stack([to_grid(local(level) + level, grid) for local, level in zip(self.local, maps, strict=True)], 1)
         # the weights are read from what each level shows of this pair, then compete
         weights = torch.sigmoid(self.level_weight(on_grid.mean((-2, -1)))).squeeze(-1)  # [B, L]
         weights = weights / weights.sum(1, keepdim=True)
@@ -146,10 +162,47 @@ class JointFeatureModeling(nn.Module):
         fused = (weights[:, :, None, None, None] * embedded).sum(1) + self.pixels(thumbnails[:, 0], thumbnails[:, 1])
         tokens = fused.flatten(2).transpose(1, 2) + self.position  # [B, grid * grid, d]
         for layer in self.layers:
-            tokens = layer(tokens)
-        return JointFeatures(self.norm(tokens), maps[0], weights)
+            tokens = layer(tokens, prior)
+        return JointFeatures(self.norm(tokens), maps[0], fused, weights)
 
-    def _to_grid(self, level: Tensor) -> Tensor:
-        if level.shape[-1] >= self.grid and level.shape[-2] >= self.grid:
-            return F.adaptive_avg_pool2d(level, self.grid)
-        return F.interpolate(level, (self.grid, self.grid), mode="bilinear", align_corners=False)
+
+class PlainFeatureModeling(nn.Module):
+    """What JFM is compared with: each level's projected `[F1, F2, F2-F1]` on one grid, their mean, and nothing else.
+
+    A change detector's tokens are added place by place.
+
+    Args:
+        channels: channels of each level, finest first.
+        width: token width d.
+        grid: side of the token grid.
+    """
+
+    position: Tensor
+
+    def __init__(self, channels: tuple[int, ...], width: int, grid: int) -> None:
+        super().__init__()
+        self.grid = grid
+        self.norms = nn.ModuleList(LayerNorm2d(count) for count in channels)
+        self.project = nn.ModuleList(nn.Conv2d(3 * count, width, 1) for count in channels)
+        self.register_buffer("position", sine_grid(grid, width), persistent=False)
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, before: list[Tensor], after: list[Tensor], thumbnails: Tensor, prior: Prior | None = None) -> JointFeatures:
+        """As `JointFeatureModeling`; the thumbnails are not read."""
+        maps = []
+        for one, two, norm, project in zip(before, after, self.norms, self.project, strict=True):
+            first, second = norm(one), norm(two)
+            maps.append(project(torch.cat((first, second, second - first), 1)))
+        fused = torch.stack([to_grid(level, self.grid) for level in maps]).mean(0)
+        tokens = fused.flatten(2).transpose(1, 2) + self.position
+        if prior is not None:
+            tokens = tokens + prior.tokens
+        weights = fused.new_full((len(fused), len(maps)), 1 / len(maps))
+        return JointFeatures(self.norm(tokens), maps[0], fused, weights)
+
+
+def to_grid(level: Tensor, grid: int) -> Tensor:
+    """A map [B, d, H, W] -> [B, d, grid, grid]: pooled where it is finer, interpolated where it is coarser."""
+    if level.shape[-1] >= grid and level.shape[-2] >= grid:
+        return F.adaptive_avg_pool2d(level, grid)
+    return F.interpolate(level, (grid, grid), mode="bilinear", align_corners=False)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
 
 
 class LayerNorm2d(nn.LayerNorm):
@@ -33,19 +36,25 @@ class Attention(nn.Module):
         keys, values = self.key_value(x).chunk(2, -1)
         return self._split(keys), self._split(values)
 
-    def forward(self, x: Tensor, keys: Tensor, values: Tensor, causal: bool = False) -> Tensor:
+    def forward(self, x: Tensor, keys: Tensor, values: Tensor, causal: bool = False, bias: Tensor | None = None) -> Tensor:
         """Queries [B, t, d] over keys and values [B, heads, N, d / heads] -> [B, t, d].
 
-        With `causal`, query i (counted from the end of the keys) sees keys up to its own place.
+        With `causal`, query i (counted from the end of the keys) sees keys up to its own place; else `bias` [B, heads, t or 1, N] is
+        added to the scores.
         """
         query = self._split(self.query(x))
-        mask = None
+        mask = None if bias is None else bias.to(query.dtype)
         if causal and x.shape[1] > 1:
             total, new = keys.shape[2], x.shape[1]
             mask = torch.ones(new, total, dtype=torch.bool, device=x.device).tril(total - new)
         rate = self.dropout if self.training else 0.0
         y = F.scaled_dot_product_attention(query, keys, values, attn_mask=mask, dropout_p=rate)
         return self.out(y.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
+
+    def weights(self, x: Tensor, keys: Tensor) -> Tensor:
+        """What `forward` without `causal` weighs the values by: queries [B, t, d], keys [B, heads, N, d / heads] -> [B, heads, t, N]."""
+        query = self._split(self.query(x))
+        return torch.softmax(query @ keys.transpose(-1, -2) / keys.shape[-1] ** 0.5, -1)
 
     def _split(self, x: Tensor) -> Tensor:
         return x.reshape(*x.shape[:-1], self.heads, -1).transpose(1, 2)
@@ -63,6 +72,14 @@ class FeedForward(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[..., d] -> [..., d]."""
         return self.dropout(self.out(F.gelu(self.inner(x))))  # type: ignore[no-any-return]
+
+
+def zeros(layer: Layer) -> Layer:
+    """The same layer with weight and bias zero: a branch that starts without effect."""
+    nn.init.zeros_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
 
 
 def sine_grid(side: int, width: int) -> Tensor:

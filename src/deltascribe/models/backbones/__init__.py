@@ -9,20 +9,26 @@ from deltascribe.models.backbones.efficientnet_lite import EfficientNetLite0, lo
 __all__ = ["Backbone", "BackboneConfig", "build_backbone", "by_pair", "levels_of_pairs"]
 
 
-def build_backbone(config: BackboneConfig) -> Backbone:
+def build_backbone(config: BackboneConfig, finest: int | None = None) -> Backbone:
     """Builds a backbone and fills it with its first weights.
 
+    Args:
+        config: which one.
+        finest: stride of the finest level, for backbones that have finer ones than they give by themselves.
+
     Raises:
-        BackboneError: unknown name or weights, or weights that do not fit.
+        BackboneError: unknown name or weights, weights that do not fit, or no level of that stride.
         MissingDependencyError: the package that carries it is not installed.
     """
     if config.name == "efficientnet_lite0":
         if config.weights not in ("imagenet", "none"):
             raise BackboneError(f"efficientnet_lite0 takes the weights 'imagenet' or 'none', not '{config.weights}'")
-        model = EfficientNetLite0(config.tuned_stages)
+        model = EfficientNetLite0(config.tuned_stages) if finest is None else EfficientNetLite0(config.tuned_stages, finest)
         if config.weights == "imagenet":
             load_imagenet(model)
         return model
+    if finest is not None:
+        raise BackboneError(f"the backbone '{config.name}' gives its own levels alone; leave out the setting `finest`")
     kind, _, source = config.name.partition(":")
     if kind in ("auto", "clip") and source:
         from deltascribe.models.backbones.huggingface import build_huggingface

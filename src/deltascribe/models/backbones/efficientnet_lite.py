@@ -5,7 +5,6 @@ The layers' names follow the ImageNet weights of the package `efficientnet_lite0
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -20,8 +19,9 @@ from deltascribe.models.backbones.base import Backbone, freeze
 _GROUPS = ((1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192), (1, 3, 1, 6, 320))
 # blocks after which each stage ends: strides 4, 8, 16, 32
 _STAGE_ENDS = (3, 5, 11, 16)
-_STAGE_CHANNELS = (24, 40, 112, 320)
-_LEVELS = (1, 2, 3)
+# stride of each level -> blocks after which it is taken, and its channels
+_LEVELS = {2: (1, 16), 4: (3, 24), 8: (5, 40), 16: (11, 112), 32: (16, 320)}
+_FINEST = 8
 
 
 def _norm(channels: int) -> nn.BatchNorm2d:
@@ -33,6 +33,17 @@ class SameConv2d(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, C, H, W] -> [N, C', ceil(H / stride), ceil(W / stride)]."""
+        if self._slow_in_bf16(x):
+            with torch.autocast("cpu", enabled=False):
+                return self._same(x.float())
+        return self._same(x)
+
+    def _slow_in_bf16(self, x: Tensor) -> bool:
+        """On CPU the gradient of these depthwise convolutions takes twice as long in bf16 as in 32 bits."""
+        slow = self.groups > 1 and (self.kernel_size[0] > 3 or self.stride[0] > 1)
+        return slow and x.device.type == "cpu" and torch.is_autocast_enabled("cpu") and torch.is_grad_enabled()
+
+    def _same(self, x: Tensor) -> Tensor:
         if self.stride[0] == 1:
             half = self.kernel_size[0] // 2
             return F.conv2d(x, self.weight, self.bias, self.stride, half, self.dilation, self.groups)
@@ -70,27 +81,33 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite0(Backbone):
-    """Levels at strides 8, 16 and 32 with 40, 112 and 320 channels; 3.4 M parameters.
+    """Levels at strides 8, 16 and 32 with 40, 112 and 320 channels, on demand at 4 and 2 with 24 and 16; 3.4 M parameters.
 
     Batch statistics stay those of ImageNet, also in tuned stages: the batches of change captioning are small and the two dates
     of a pair must be seen alike.
     """
 
-    channels = tuple(_STAGE_CHANNELS[level] for level in _LEVELS)
-    strides = (8, 16, 32)
+    strides = tuple(stride for stride in _LEVELS if stride >= _FINEST)
+    channels = tuple(_LEVELS[stride][1] for stride in strides)
 
-    def __init__(self, tuned_stages: int = 2) -> None:
+    def __init__(self, tuned_stages: int = 2, finest: int = _FINEST) -> None:
         """Builds the network without weights.
 
         Args:
             tuned_stages: 0 to 4, how many of the last stages (strides 4 with the stem, 8, 16, 32) training changes.
+            finest: stride of the finest level, 2, 4 or 8.
 
         Raises:
-            BackboneError: more stages than there are.
+            BackboneError: more stages than there are, or no level of that stride.
         """
         super().__init__()
         if not 0 <= tuned_stages <= len(_STAGE_ENDS):
             raise BackboneError(f"efficientnet_lite0 has {len(_STAGE_ENDS)} stages; tuned_stages={tuned_stages} is not possible")
+        if finest not in (2, 4, 8):
+            raise BackboneError(f"the finest level of efficientnet_lite0 has the stride 2, 4 or 8, not {finest}")
+        self.strides = tuple(stride for stride in _LEVELS if stride >= finest)
+        self.channels = tuple(_LEVELS[stride][1] for stride in self.strides)
+        self._ends = {_LEVELS[stride][0] for stride in self.strides}
         self.first_tuned = len(_STAGE_ENDS) - tuned_stages
         self._conv_stem = SameConv2d(3, 32, 3, 2, bias=False)
         self._bn0 = _norm(32)
@@ -101,11 +118,11 @@ class EfficientNetLite0(Backbone):
                 blocks.append(InvertedResidual(channels, out, kernel, stride if repeat == 0 else 1, expansion))
                 channels = out
         self._blocks = nn.ModuleList(blocks)
-        self._bounds = tuple(pairwise((0, *_STAGE_ENDS)))
+        self._frozen_blocks = _STAGE_ENDS[self.first_tuned - 1] if self.first_tuned else 0
         if self.first_tuned > 0:
             freeze(self._conv_stem)
             freeze(self._bn0)
-        for block in self._blocks[: self._bounds[self.first_tuned - 1][1] if self.first_tuned else 0]:
+        for block in self._blocks[: self._frozen_blocks]:
             freeze(block)
 
     @property
@@ -137,19 +154,20 @@ class EfficientNetLite0(Backbone):
         with torch.no_grad():
             kept: list[Tensor] = []
             x = self._stem(images)
-            for stage in range(self.first_tuned):
-                x = self._stage(x, stage)
-                if stage in _LEVELS or stage == self.first_tuned - 1:
+            for done, block in enumerate(self._blocks[: self._frozen_blocks], start=1):
+                x = block(x)
+                if done in self._ends or done == self._frozen_blocks:
                     kept.append(x)
         return kept
 
     def tuned_part(self, features: list[Tensor]) -> list[Tensor]:
-        """What `frozen_part` gave -> levels [N, 40, H/8, W/8], [N, 112, H/16, W/16], [N, 320, H/32, W/32]."""
-        levels = list(features) if self.first_tuned > _LEVELS[0] else []
+        """What `frozen_part` gave -> levels, each [N, C, H / stride, W / stride], finest first."""
+        # what the frozen part hands on is a level itself, or only where the tuned part starts
+        levels = list(features) if self._frozen_blocks in self._ends else list(features[:-1])
         x = features[-1] if self.first_tuned else self._stem(features[0])
-        for stage in range(self.first_tuned, len(_STAGE_ENDS)):
-            x = self._stage(x, stage)
-            if stage in _LEVELS:
+        for done, block in enumerate(self._blocks[self._frozen_blocks :], start=self._frozen_blocks + 1):
+            x = block(x)
+            if done in self._ends:
                 levels.append(x)
         return levels
 
@@ -158,12 +176,6 @@ class EfficientNetLite0(Backbone):
         # on CPU this layout is up to twice as fast
         images = ((images * 255 - 127) / 128).contiguous(memory_format=torch.channels_last)
         return F.relu6(self._bn0(self._conv_stem(images)))
-
-    def _stage(self, x: Tensor, stage: int) -> Tensor:
-        first, last = self._bounds[stage]
-        for block in self._blocks[first:last]:
-            x = block(x)
-        return x
 
 
 def _fold(module: nn.Module, convolution: str, norm: str) -> None:

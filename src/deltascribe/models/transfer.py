@@ -1,0 +1,189 @@
+"""Knowledge of a pre-trained change detector for captioning: its features as tokens of JFM, or as what JFM learns to imitate.
+
+Certain (arXiv 2606.27410, abstract): a pre-trained change detection model transfers its knowledge. Second-hand: its encoder is
+frozen, and the joint modeling reads it. The forms are ours.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from deltascribe.errors import ConfigError
+from deltascribe.models.backbones.base import freeze
+from deltascribe.models.detector import ChangeDetector, DetectorConfig, load_detector
+from deltascribe.models.joint import Prior
+from deltascribe.models.layers import LayerNorm2d, sine_grid
+from deltascribe.shipped import shipped_model
+
+
+class TransferConfig(BaseModel):
+    """What captioning takes from a change detector.
+
+    Attributes:
+        mode: `none`; `features`: its features and its soft map enter JFM, at inference too; `mimicry`: JFM's differences learn to
+            resemble its features, and inference needs no detector. (The mode `auxiliary` is the mask head, which needs no detector.)
+        detector: checkpoint folder of the detector, or name of a shipped one.
+        stride: pixels that a cell of the detector's features spans, among those of its levels.
+        architecture: the detector's settings, filled in when a checkpoint is saved, so that loading needs no other file.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Literal["none", "features", "mimicry"] = "none"
+    detector: str = "detector_lite0"
+    stride: int = Field(default=16, ge=1)
+    architecture: dict[str, Any] | None = None
+
+
+class FrozenDetector(nn.Module):
+    """A detector that is read and never trained.
+
+    Args:
+        config: which one.
+        grid: side of the maps that are read.
+
+    Raises:
+        CheckpointError: the detector cannot be loaded.
+        ConfigError: it has no level of the stride.
+    """
+
+    def __init__(self, config: TransferConfig, grid: int) -> None:
+        super().__init__()
+        if config.architecture is None:
+            self.network: ChangeDetector = load_detector(_folder(config.detector)).model
+        else:
+            self.network = ChangeDetector(DetectorConfig.model_validate(_unfilled(config.architecture)))
+        if config.stride not in self.network.strides:
+            raise ConfigError(f"transfer.stride={config.stride}: the detector has levels of strides {list(self.network.strides)}")
+        self.level = self.network.strides.index(config.stride)
+        self.channels = self.network.feature_channels[self.level]
+        self.grid = grid
+        freeze(self.network)
+        self.network.eval()
+
+    def train(self, mode: bool = True) -> Self:
+        """As in torch, but the detector stays as in use."""
+        super().train(mode)
+        self.network.eval()
+        return self
+
+    @torch.no_grad()
+    def forward(self, pair: Tensor) -> list[Tensor]:
+        """Pairs [B, 2, 3, H, W] -> features [B, 1, C, grid, grid] and the changed share of each cell [B, 1, 1, grid, grid]."""
+        output = self.network(pair)
+        # the largest probability of a cell: a house smaller than a cell must not fade
+        share = F.adaptive_max_pool2d(output.change_map.float(), self.grid)
+        return [F.adaptive_avg_pool2d(output.features[self.level].float(), self.grid).unsqueeze(1), share.unsqueeze(1)]
+
+
+class FeatureTransfer(nn.Module):
+    """Features and soft map of the detector -> tokens and an attention bias that starts at zero; never a hard mask.
+
+    Args:
+        channels: of the detector's features.
+        width: token width d.
+        heads: attention heads.
+        grid: side of the token grid.
+    """
+
+    def __init__(self, channels: int, width: int, heads: int, grid: int) -> None:
+        super().__init__()
+        self.project = nn.Sequential(LayerNorm2d(channels), nn.Conv2d(channels, width, 1))
+        self.kind = nn.Parameter(torch.zeros(width))
+        self.strength = nn.Parameter(torch.zeros(heads))
+        self.register_buffer("position", sine_grid(grid, width), persistent=False)
+
+    def forward(self, features: Tensor, share: Tensor) -> Prior:
+        """[B, 1, C, g, g] and [B, 1, 1, g, g] -> what JFM's layers read."""
+        tokens = self.project(features[:, 0]).flatten(2).transpose(1, 2) + self.position + self.kind
+        seen = share.flatten(1)  # [B, g * g]
+        bias = self.strength[None, :, None] * torch.cat((seen, seen), 1)[:, None]  # the same places, seen by both kinds of tokens
+        return Prior(tokens, bias.unsqueeze(2))
+
+
+class Mimicry(nn.Module):
+    """How far JFM's fused differences are from the detector's features: mean squared distance of unit vectors, 0 to 4.
+
+    Args:
+        channels: of the detector's features.
+        width: token width d.
+    """
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.project = nn.Conv2d(width, channels, 1)
+
+    def forward(self, fused: Tensor, features: Tensor) -> Tensor:
+        """Ours [B, d, g, g] and theirs [B, 1, C, g, g] -> [B]."""
+        ours, theirs = F.normalize(self.project(fused).float(), dim=1), F.normalize(features[:, 0].float(), dim=1)
+        return (ours - theirs).square().sum(1).mean((1, 2))
+
+
+class Transfer(nn.Module):
+    """What a captioner takes from a detector: in one object, so that a model needs not know the mode.
+
+    Args:
+        config: mode and detector.
+        width: token width d of the captioner.
+        heads: its attention heads.
+        grid: side of its token grid.
+
+    Raises:
+        CheckpointError: the detector cannot be loaded.
+        ConfigError: it has no level of the stride.
+    """
+
+    def __init__(self, config: TransferConfig, width: int, heads: int, grid: int) -> None:
+        super().__init__()
+        self.detector: FrozenDetector | None = None
+        self.tokens: FeatureTransfer | None = None
+        self.mimicry: Mimicry | None = None
+        # no submodule: what is only imitated is neither moved, trained nor saved with the captioner
+        self._teacher: tuple[FrozenDetector, ...] = ()
+        self.config = config
+        if config.mode == "none":
+            return
+        detector = FrozenDetector(config, grid)
+        self.config = config.model_copy(update={"architecture": detector.network.config.model_dump(mode="json")})
+        if config.mode == "features":
+            self.detector = detector
+            self.tokens = FeatureTransfer(detector.channels, width, heads, grid)
+        else:
+            self.mimicry = Mimicry(detector.channels, width)
+            # a saved captioner comes without the one that it learned to resemble
+            self._teacher = (detector,) if config.architecture is None else ()
+
+    @property
+    def count(self) -> int:
+        """Number of tensors that `frozen_part` gives."""
+        return 0 if self.detector is None and not self._teacher else 2
+
+    def frozen_part(self, pair: Tensor) -> list[Tensor]:
+        """Pairs [B, 2, 3, H, W] -> the detector's features and map, or nothing, where no detector is read."""
+        if self.detector is not None:
+            return self.detector(pair)  # type: ignore[no-any-return]
+        return [value for teacher in self._teacher for value in teacher.to(pair.device)(pair)]
+
+    def prior(self, frozen: list[Tensor]) -> Prior | None:
+        """What JFM's layers read, of what `frozen_part` gave."""
+        return None if self.tokens is None else self.tokens(*frozen)
+
+    def distance(self, fused: Tensor, frozen: list[Tensor]) -> Tensor | None:
+        """How far JFM's differences [B, d, g, g] are from the teacher's [B], or None without one."""
+        return None if self.mimicry is None or not frozen else self.mimicry(fused, frozen[0])
+
+
+def _folder(name: str) -> Path:
+    path = Path(name)
+    return path if path.exists() else shipped_model(name) or path
+
+
+def _unfilled(architecture: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a detector whose weights come with the captioner's own."""
+    return {**architecture, "backbone": {**architecture["backbone"], "weights": "none"}}

@@ -1,0 +1,73 @@
+"""The plain baseline."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from deltascribe.models import Batch
+from deltascribe.models.peers.plain import Plain, PlainConfig
+
+
+@pytest.fixture(scope="module")
+def model() -> Plain:
+    torch.manual_seed(0)
+    return Plain(PlainConfig(backbone={"weights": "none", "tuned_stages": 4}, width=32, heads=4), 9).eval()  # type: ignore[arg-type]
+
+
+def pairs(height: int = 96, width: int = 96) -> torch.Tensor:
+    return torch.rand(2, 2, 3, height, width, generator=torch.Generator().manual_seed(1))
+
+
+def test_the_difference_of_identical_dates_is_zero() -> None:
+    date = torch.randn(2, 5, 3, 3, generator=torch.Generator().manual_seed(0))
+    joined = Plain.join(date, date)
+    assert torch.equal(joined[:, :5], date)
+    assert torch.equal(joined[:, 5:10], date)
+    assert not joined[:, 10:].any()
+
+
+def test_the_difference_is_the_second_date_minus_the_first() -> None:
+    before, after = torch.zeros(1, 2, 1, 1), torch.ones(1, 2, 1, 1)
+    assert Plain.join(before, after).flatten().tolist() == [0, 0, 1, 1, 1, 1]
+    assert Plain.join(after, before).flatten().tolist() == [1, 1, 0, 0, -1, -1]
+
+
+def test_the_grid_follows_the_image(model: Plain) -> None:
+    with torch.no_grad():
+        memory = model.encode(Batch(pair=pairs(64, 128)))
+    assert memory.grid == (2, 4)
+    assert memory.tokens.shape == (2, 8, 32)
+    assert memory.mask_logits is None
+
+
+def levels(seed: int) -> list[torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    return [torch.randn(1, channels, side, side, generator=generator) for channels, side in ((40, 12), (112, 6), (320, 3))]
+
+
+@torch.no_grad()
+def test_every_token_reads_the_whole_image(model: Plain) -> None:
+    before, after = levels(1), levels(2)
+    altered = [level.clone() for level in after]
+    altered[2][..., -1, -1] *= -1
+    one, two = model.fuse(before, after), model.fuse(before, altered)
+    assert bool(((one.tokens - two.tokens).abs().amax(-1) > 1e-5).all())
+
+
+@torch.no_grad()
+def test_the_order_of_the_dates_matters(model: Plain) -> None:
+    before, after = levels(1), levels(2)
+    assert not torch.allclose(model.fuse(before, after).tokens, model.fuse(after, before).tokens, atol=1e-3)
+
+
+@torch.no_grad()
+def test_it_reads_the_coarsest_level_alone(model: Plain) -> None:
+    before, after = levels(1), levels(2)
+    assert torch.equal(model.fuse(before, after).tokens, model.fuse([*levels(3)[:2], before[2]], [*levels(4)[:2], after[2]]).tokens)
+
+
+def test_it_has_no_shared_space(model: Plain) -> None:
+    output = model(Batch(pair=pairs(), tokens=torch.tensor([[[1, 4, 2]], [[1, 5, 2]]])))
+    assert output.text_embedding is None
+    assert output.logit_scale is None

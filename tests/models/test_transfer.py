@@ -1,0 +1,147 @@
+"""What a captioner takes from a change detector."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from deltascribe.errors import CheckpointError, ConfigError
+from deltascribe.losses import ObjectiveConfig, objective
+from deltascribe.models import Batch, create_model
+from deltascribe.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from deltascribe.models.detector import ChangeDetector, DetectorConfig
+from deltascribe.models.detector.checkpoint import DetectorCheckpoint, save_detector
+from deltascribe.models.transfer import FeatureTransfer, FrozenDetector, Mimicry, TransferConfig
+from deltascribe.text import Vocabulary
+
+WORDS = Vocabulary(("<pad>", "<start>", "<end>", "<unk>", "a", "house"))
+SMALL: dict[str, Any] = {"backbone": {"weights": "none", "tuned_stages": 2}, "width": 32, "heads": 4, "grid": 4}
+
+
+@pytest.fixture(scope="module")
+def detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint folder of an untrained detector."""
+    folder = tmp_path_factory.mktemp("detector")
+    torch.manual_seed(7)
+    network = ChangeDetector(DetectorConfig.model_validate({"backbone": {"weights": "none", "tuned_stages": 4}, "width": 16}))
+    save_detector(folder, DetectorCheckpoint(network.eval(), 64, 0.5, 0.5, {}), "card")
+    return folder
+
+
+def make(detector: Path, mode: str, **settings: Any) -> Any:
+    torch.manual_seed(0)
+    return create_model("dfm", {**SMALL, "transfer": {"mode": mode, "detector": str(detector)}, **settings}, len(WORDS))
+
+
+def batch() -> Batch:
+    generator = torch.Generator().manual_seed(1)
+    return Batch(
+        pair=torch.rand(2, 2, 3, 64, 64, generator=generator), tokens=torch.tensor([[[1, 4, 2]], [[1, 5, 2]]]), changed=torch.ones(2)
+    )
+
+
+@pytest.mark.parametrize("mode", ["features", "mimicry"])
+def test_an_untrained_transfer_equals_the_model_without_it(detector: Path, mode: str) -> None:
+    plain, model = make(detector, "none").eval(), make(detector, mode).eval()
+    model.load_state_dict(plain.state_dict(), strict=False)
+    with torch.no_grad():
+        one, two = plain(batch()), model(batch())
+    assert torch.equal(one.logits, two.logits)
+    assert torch.equal(one.memory.change_logit, two.memory.change_logit)
+
+
+@pytest.mark.parametrize("mode", ["features", "mimicry"])
+def test_the_detector_is_never_trained(detector: Path, mode: str) -> None:
+    model = make(detector, mode).train()
+    assert not any("network" in name for name, value in model.named_parameters() if value.requires_grad)
+    held = model.transfer.detector if mode == "features" else model.transfer._teacher[0]
+    assert not held.network.training
+
+
+def test_the_captioner_learns_to_read_the_features(detector: Path) -> None:
+    model = make(detector, "features").train()
+    for layer in model.joint.layers:  # as after the first step
+        torch.nn.init.normal_(layer.attention.out.weight, std=0.02)
+    objective(model(batch()), batch(), ObjectiveConfig())["loss"].backward()
+    for value in (model.transfer.tokens.project[1].weight, model.transfer.tokens.strength, model.transfer.tokens.kind):
+        assert value.grad is not None
+        assert bool(value.grad.any())
+
+
+def test_mimicry_draws_the_differences_to_the_detectors_features(detector: Path) -> None:
+    model = make(detector, "mimicry").train()
+    first = model(batch()).mimicry
+    assert first.shape == (2,)
+    optimiser = torch.optim.Adam([value for value in model.parameters() if value.requires_grad], 3e-3)
+    for _ in range(15):
+        objective(model(batch()), batch(), ObjectiveConfig(tgcl=0, flag=0, mask=0, mimicry=1))["mimicry"].backward()
+        optimiser.step()
+        optimiser.zero_grad()
+    assert float(model(batch()).mimicry.mean().detach()) < 0.7 * float(first.mean().detach())
+
+
+@pytest.mark.parametrize("mode", ["features", "mimicry"])
+def test_cached_features_stand_in_for_the_images(detector: Path, mode: str) -> None:
+    model = make(detector, mode).eval()
+    features = model.frozen_part(batch().pair)
+    assert [tuple(level.shape[:2]) for level in features[:2]] == [(2, 1), (2, 1)]
+    with torch.no_grad():
+        one, two = model(batch()), model(Batch(features=features, tokens=batch().tokens))
+    assert torch.equal(one.memory.tokens, two.memory.tokens)
+    if mode == "mimicry":
+        assert torch.equal(one.mimicry, two.mimicry)
+
+
+@pytest.mark.parametrize("mode", ["features", "mimicry"])
+def test_a_saved_captioner_needs_no_detector_file(detector: Path, mode: str, tmp_path: Path) -> None:
+    model = make(detector, mode).eval()
+    settings = model.config.model_dump(mode="json")
+    settings["transfer"]["detector"] = "gone"
+    save_checkpoint(tmp_path, Checkpoint(model, WORDS, "dfm", settings, {"size": 64}, {}), "card")
+    loaded: Any = load_checkpoint(tmp_path).model
+    with torch.no_grad():
+        one, two = model.encode(batch()), loaded.encode(batch())
+    assert torch.equal(one.tokens, two.tokens)
+    assert any("detector" in key for key in model.state_dict()) == (mode == "features")
+    assert loaded.transfer.count == (2 if mode == "features" else 0)
+
+
+def test_a_missing_detector_and_a_stride_it_has_not_raise(detector: Path, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="nowhere"):
+        make(tmp_path / "nowhere", "features")
+    with pytest.raises(ConfigError, match="strides"):
+        FrozenDetector(TransferConfig(mode="features", detector=str(detector), stride=3), 4)
+
+
+def test_a_small_change_does_not_fade_in_its_cell(detector: Path) -> None:
+    frozen = FrozenDetector(TransferConfig(mode="features", detector=str(detector)), 4)
+    pair = batch().pair
+    assert pair is not None
+    features, share = frozen(pair)
+    output = frozen.network(pair)
+    torch.testing.assert_close(share[:, 0], torch.nn.functional.adaptive_max_pool2d(output.change_map, 4))
+    assert features.shape == (2, 1, frozen.channels, 4, 4)
+
+
+def test_the_bias_is_the_soft_map_times_the_strength_of_a_head() -> None:
+    transfer = FeatureTransfer(channels=6, width=32, heads=2, grid=4)
+    with torch.no_grad():
+        transfer.strength.copy_(torch.tensor([2.0, -1.0]))
+    share = torch.rand(3, 1, 1, 4, 4)
+    prior = transfer(torch.randn(3, 1, 6, 4, 4), share)
+    assert prior.tokens.shape == (3, 16, 32)
+    expected = torch.cat((share.flatten(1), share.flatten(1)), 1)
+    torch.testing.assert_close(prior.bias, torch.stack((2 * expected, -expected), 1).unsqueeze(2))
+
+
+def test_mimicry_is_the_squared_distance_of_unit_vectors() -> None:
+    mimicry = Mimicry(channels=2, width=2)
+    with torch.no_grad():
+        mimicry.project.weight.copy_(torch.eye(2).reshape(2, 2, 1, 1))
+        mimicry.project.bias.zero_()  # type: ignore[union-attr]
+    ours = torch.tensor([[3.0, 0.0], [0.0, 5.0], [2.0, 0.0]]).reshape(3, 2, 1, 1)
+    theirs = torch.tensor([[1.0, 0.0], [7.0, 0.0], [-1.0, 0.0]]).reshape(3, 1, 2, 1, 1)
+    torch.testing.assert_close(mimicry(ours, theirs), torch.tensor([0.0, 2.0, 4.0]))
