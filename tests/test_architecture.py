@@ -17,6 +17,7 @@ LAYERS: list[set[str]] = [
     {"models", "losses", "generation", "metrics"},
     {"captioner"},
     {"training", "evaluation", "demo"},
+    {"ablation"},
     {"cli"},
 ]
 """Lowest first. A module may import what lies below it, and its own sub-package."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -109,3 +110,24 @@ def test_no_more_than_most_captions_are_said() -> None:
     # one more place for a caption that is said does not count
     statements.append(at(2, 2, "caption 0", 0.1))
     assert summarise(statements, 192, 192, most=1) == "at the upper left and at the lower right caption 0"
+
+
+def test_tiles_overlap_by_what_is_asked_for() -> None:
+    windows = plan_tiles(100, 500, 100, overlap=20)
+    columns = [window[1] for window in windows]
+    assert {window[2:] for window in windows} == {(100, 100)}
+    assert columns[0] == 0
+    assert columns[-1] == 400
+    assert max(right - left for left, right in pairwise(columns)) <= 80
+    assert plan_tiles(100, 500, 100, overlap=0) == plan_tiles(100, 500, 100)
+
+
+def test_feathered_seams_run_smoothly_from_one_tile_to_the_next() -> None:
+    windows = [(0, 0, 4, 60), (0, 40, 4, 60)]
+    masks = [np.zeros((4, 60), np.float32), np.ones((4, 60), np.float32)]
+    row = mosaic(4, 100, windows, masks, feather=20)[1]
+    assert (row[:40] == 0).all()
+    assert (row[60:] == 1).all()
+    assert (np.diff(row[38:62]) >= 0).all()
+    assert float(np.diff(row).max()) < 0.1
+    np.testing.assert_allclose(mosaic(4, 100, windows, masks)[1, 40:60], 0.5)

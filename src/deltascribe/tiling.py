@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,25 +25,31 @@ class Statement:
     probability: float
 
 
-def plan_tiles(height: int, width: int, size: int) -> list[Window]:
+def plan_tiles(height: int, width: int, size: int, overlap: int = 0) -> list[Window]:
     """Windows that cover an image, row by row; one window for an image that needs no tiles.
 
-    Tiles are `size` pixels wide (or the whole of a shorter side), evenly spaced, and overlap where they must.
+    Tiles are `size` pixels wide (or the whole of a shorter side), evenly spaced, and overlap by `overlap` pixels or more.
     """
     if max(height, width) <= STRETCH * size:
         return [(0, 0, height, width)]
-    rows, columns = _starts(height, size), _starts(width, size)
+    rows, columns = _starts(height, size, overlap), _starts(width, size, overlap)
     return [(row, column, min(size, height), min(size, width)) for row in rows for column in columns]
 
 
-def mosaic(height: int, width: int, windows: Sequence[Window], masks: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
-    """Masks of the windows -> one mask [height, width], the mean where windows overlap."""
+def mosaic(
+    height: int, width: int, windows: Sequence[Window], masks: Iterable[npt.NDArray[np.float32]], feather: int = 0
+) -> npt.NDArray[np.float32]:
+    """Masks of the windows -> one mask [height, width], the mean where windows overlap.
+
+    With `feather`, the weight of a window falls off over so many pixels towards its border, where it knows least of what is around.
+    """
     total = np.zeros((height, width), np.float32)
     count = np.zeros((height, width), np.float32)
     for (row, column, tall, wide), mask in zip(windows, masks, strict=True):
-        total[row : row + tall, column : column + wide] += mask
-        count[row : row + tall, column : column + wide] += 1
-    mean: npt.NDArray[np.float32] = np.divide(total, np.maximum(count, 1), dtype=np.float32)
+        weight = np.outer(_ramp(tall, feather), _ramp(wide, feather))
+        total[row : row + tall, column : column + wide] += weight * mask
+        count[row : row + tall, column : column + wide] += weight
+    mean: npt.NDArray[np.float32] = np.divide(total, count, out=np.zeros_like(total), where=count > 0)
     return mean
 
 
@@ -79,10 +85,17 @@ def summarise(statements: Sequence[Statement], height: int, width: int, most: in
     return "; ".join(parts)
 
 
-def _starts(side: int, size: int) -> list[int]:
+def _ramp(side: int, feather: int) -> npt.NDArray[np.float32]:
+    """Weights along a side: 1 inside, less over the last `feather` pixels at both ends."""
+    place = np.arange(side, dtype=np.float32)
+    weights: npt.NDArray[np.float32] = np.minimum(np.minimum(place, place[::-1]) + 1, feather + 1) / np.float32(feather + 1)
+    return weights
+
+
+def _starts(side: int, size: int, overlap: int) -> list[int]:
     if side <= size:
         return [0]
-    count = math.ceil(side / size)
+    count = math.ceil((side - overlap) / (size - overlap))
     return [round(place * (side - size) / (count - 1)) for place in range(count)]
 
 

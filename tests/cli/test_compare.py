@@ -124,6 +124,13 @@ def test_the_format_changes_no_figure(runs: Path) -> None:
         assert [cell.strip() for cell in all_metrics[2:7]] == [cell.strip().replace(r"\textless{}", "<") for cell in five]
 
 
+def test_keywords_are_a_table_for_those_who_ask(runs: Path) -> None:
+    assert "Keywords" not in run("a", "b", *FAST).stdout
+    text = run("a", "b", *FAST, "--keywords").stdout
+    assert "## Keywords of changed pairs (4 pairs)" in text
+    assert "|  | precision | recall | F1 |" in text
+
+
 def test_the_numbering_can_be_that_of_another_row(runs: Path) -> None:
     for name, words in (("a", ["a", "road"]), ("b", ["a", "built", "house"])):
         (runs / name / "scores.json").write_text(json.dumps({"numbering": {"words": words, "source": "own"}}))

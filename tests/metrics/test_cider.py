@@ -86,3 +86,14 @@ def test_the_scale_of_the_weights_does_not_matter() -> None:
     said = [["a", "road", "appears"], ["a", "house"], ["a", "pool", "is", "dug"]]
     scores = [cider_d(said, references, [scale, scale, 2 * scale]) for scale in (0.25, 1.0, 3.0)]
     assert scores == pytest.approx([scores[0]] * 3)
+
+
+def test_a_sentence_against_references_of_the_set_scores_as_in_it_and_others_take_its_idf() -> None:
+    references = [[words("a road is built"), words("a new road")], [words("two houses appear"), words("a house appears")]]
+    hypotheses = [words("a road appears"), words("two new houses appear")]
+    scorer = CiderD(references)
+    for hypothesis, entry, expected in zip(hypotheses, references, scorer.items(hypotheses), strict=True):
+        assert scorer.against(hypothesis, [scorer.vector(tuple(sentence)) for sentence in entry]) == pytest.approx(expected)
+    # "q" and "r" are in no reference: they weigh alike, log 2 as if in one of the two, and one of them is met
+    found = scorer.against(words("q"), [scorer.vector(("q", "r"))])
+    assert found == pytest.approx(10 / 4 / math.sqrt(2) * math.exp(-1 / 72))

@@ -10,7 +10,7 @@ import pytest
 from deltascribe.errors import ConfigError, PredictionsError
 from deltascribe.metrics import resampling
 from deltascribe.metrics.bleu import bleu, bleu_statistics
-from deltascribe.metrics.resampling import bootstrap_intervals, paired_mean_test, paired_tests, pooled
+from deltascribe.metrics.resampling import bootstrap_intervals, paired_mean_test, paired_sum_tests, paired_tests, pooled
 from deltascribe.metrics.significance import mcnemar_test
 from deltascribe.metrics.statistics import ItemStatistics
 
@@ -209,3 +209,27 @@ def test_the_difference_of_several_seeds_is_that_of_their_mean_scores() -> None:
     assert result.low < result.difference < result.high
     assert abs(float(pooled(seeds).scores()["bleu_2"]) - mean) > 0.02
     assert paired_tests([base], [base], permutations=10, resamples=10)["bleu_2"].difference == 0
+
+
+def test_the_test_of_sums_is_that_of_the_mean_where_the_score_is_one() -> None:
+    generator = np.random.default_rng(3)
+    first, second = generator.random(40) < 0.8, generator.random(40) < 0.5
+    counts = [[np.stack([hits, np.ones(40)], axis=1)] for hits in (first, second)]
+    (found,) = paired_sum_tests(*counts, lambda sums: {"share": sums[..., 0] / sums[..., 1]}, permutations=2000, resamples=500).values()
+    expected = paired_mean_test("share", first.tolist(), second.tolist(), permutations=2000, resamples=500)
+    assert (found.first, found.second, found.difference) == pytest.approx((expected.first, expected.second, expected.difference))
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.p_value == pytest.approx(expected.p_value)
+
+
+def test_seeds_of_sums_are_averaged_as_scores_and_undefined_ones_are_left_out() -> None:
+    seeds = [np.array([[1.0, 1.0], [0.0, 1.0]]), np.array([[1.0, 3.0], [1.0, 1.0]])]
+
+    def score(sums: np.ndarray) -> dict[str, np.ndarray]:
+        return {"ratio": sums[..., 0] / sums[..., 1], "none": np.full(sums.shape[:-1], np.nan)}
+
+    found = paired_sum_tests(seeds, seeds[:1], score, permutations=20, resamples=20)
+    assert list(found) == ["ratio"]
+    assert found["ratio"].first == pytest.approx((1 / 2 + 2 / 4) / 2)
+    with pytest.raises(PredictionsError, match="Score both predictors on the same pairs"):
+        paired_sum_tests(seeds, [seeds[0][:1]], score)

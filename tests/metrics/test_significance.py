@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import astuple
-from math import erfc, sqrt
+from math import atan, erfc, pi, sqrt
 
 import pytest
 
 from deltascribe.errors import ConfigError, PredictionsError
-from deltascribe.metrics.significance import holm, mcnemar_test, mean_and_deviation, proportion_interval
+from deltascribe.metrics.significance import holm, mcnemar_test, mean_and_deviation, proportion_interval, welch_test
 
 
 def outcomes(first_only: int, second_only: int, both: int, neither: int = 0) -> tuple[list[bool], list[bool]]:
@@ -78,3 +78,22 @@ def test_what_makes_no_sense_is_refused() -> None:
         proportion_interval(3, 2)
     with pytest.raises(PredictionsError, match="no share"):
         proportion_interval(0, 0)
+
+
+def test_welchs_test_is_students_in_closed_form() -> None:
+    # equal variances, two values each: 2 degrees of freedom
+    t = 3 / sqrt(2)
+    assert welch_test([3, 5], [0, 2]) == pytest.approx(1 - t / sqrt(2 + t**2))
+    # one group without a deviation: 1 degree of freedom, Cauchy's distribution
+    assert welch_test([3, 5], [1, 1]) == pytest.approx(1 - 2 / pi * atan(3))
+
+
+def test_welchs_test_agrees_with_tables() -> None:
+    # t(4) = 2.776 at 5 %, of two groups of three with equal variances
+    shift = 2.776445 * sqrt(2 / 3)
+    assert welch_test([-1, 0, 1], [shift - 1, shift, shift + 1]) == pytest.approx(0.05, abs=1e-6)
+    assert welch_test([1, 2, 3], [1, 2, 3]) == 1
+    assert welch_test([2, 2], [2, 2]) == 1
+    assert welch_test([2, 2], [3, 3]) == 0
+    with pytest.raises(PredictionsError, match="two or more values each"):
+        welch_test([1], [1, 2])

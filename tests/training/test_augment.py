@@ -184,3 +184,62 @@ def test_a_configuration_that_makes_no_sense_is_refused(values: dict[str, float]
 def test_a_configuration_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         AugmentConfig().identical = 0.5  # type: ignore[misc]
+
+
+def test_changed_pairs_are_swapped_with_the_captions_that_can_follow() -> None:
+    augment = _only(swap_changed=1)
+    captions = ["a shed of unknown make is there", "a house is built on the left", "the trees are removed", "a house appears"]
+    sample = _sample(captions)
+    result = augment(sample, (14, 0, 0))
+    assert torch.equal(result.pair, sample.pair.flip(0))
+    assert result.captions == ["a house is removed on the left", "some trees appear", "a house disappears"]
+    assert result.changed is True
+    assert result.caption_source == sample.caption_source
+    assert result.mask is not None
+    assert sample.mask is not None
+    assert torch.equal(result.mask, sample.mask)
+
+
+@pytest.mark.parametrize(
+    ("captions", "changed"),
+    [
+        (["a house is built"], None),  # a pair of unknown kind
+        (list(NO_CHANGE_SENTENCES), False),
+        (["a house is built", "the road is wider", "the lake is deeper"], True),  # one caption alone can follow
+        (["the road is wider"], True),
+    ],
+)
+def test_other_pairs_are_not_swapped(captions: list[str], changed: bool | None) -> None:
+    sample = _sample(captions, changed=changed)
+    assert _bytes(_only(swap_changed=1)(sample, (15, 0, 0))) == _bytes(sample)
+
+
+def test_a_pair_of_one_caption_is_swapped_by_it() -> None:
+    assert _only(swap_changed=1)(_sample(["a house is built"]), (16, 0, 0)).captions == ["a house is removed"]
+
+
+def test_swapped_pairs_are_turned_with_their_new_captions() -> None:
+    sample = _sample(["a house appears in the upper left corner", "a house is built on the left", "a house is built at the top"])
+    for index in range(20):
+        result = _only(swap_changed=1, dihedral=1)(sample, (17, 0, index))
+        row, column = CORNERS[next(name for name in CORNERS if name in result.captions[0])]
+        assert "disappears" in result.captions[0]
+        square = (result.pair[0].mean(0) > 0.5).nonzero()
+        assert (int(square[0, 0]) // 16, int(square[0, 1]) // 16) == (row, column)
+
+
+def test_a_share_of_the_changed_pairs_is_swapped() -> None:
+    sample = _sample(["a house is built"])
+    swapped = [_only(swap_changed=0.3)(sample, (18, 0, index)).captions != sample.captions for index in range(400)]
+    assert 85 <= sum(swapped) <= 155  # 3 standard deviations around 120
+
+
+def test_the_draws_of_a_run_without_swaps_stay_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[float] = []
+    monkeypatch.setattr("deltascribe.training.augment.happens", lambda share, generator: drawn.append(share))
+    Augment(AugmentConfig(swap_changed=0))(_sample(), (19, 0, 0))
+    without = list(drawn)
+    drawn.clear()
+    Augment(AugmentConfig(swap_changed=0.4))(_sample(), (19, 0, 0))
+    assert AugmentConfig().swap_changed == 0
+    assert len(drawn) == len(without) + 1

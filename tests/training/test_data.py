@@ -139,11 +139,20 @@ def test_a_pairs_text_vector_is_the_unit_mean_of_its_captions() -> None:
     row = {sentence: place for place, sentence in enumerate(encoder.sentences)}
     expected = torch.zeros(64)
     expected[[row[ROAD], row[HOUSE]]] = 0.5**0.5
-    torch.testing.assert_close(vectors(["A road is built.", HOUSE, "never seen"]), expected)
+    torch.testing.assert_close(vectors.mean(["A road is built.", HOUSE, "never seen"]), expected)
     batch = Collate(Vocabulary.build([ROAD], 1), 1, 40, vectors)([item([ROAD, HOUSE], True)])
     assert batch.text is not None
     torch.testing.assert_close(batch.text, expected[None])
-    assert vectors(["never seen"]).tolist() == [0] * 64
+    assert vectors.mean(["never seen"]).tolist() == [0] * 64
+
+
+def test_all_texts_of_a_pair_stand_apart_and_what_it_lacks_is_zero() -> None:
+    vectors = TextVectors(Axes(), [ROAD, HOUSE])
+    batch = Collate(Vocabulary.build([ROAD], 1), 1, 40, vectors, "all")([item([ROAD, HOUSE], True), item([HOUSE], True)])
+    assert batch.text is not None
+    assert batch.text.shape == (2, 2, 64)
+    torch.testing.assert_close(batch.text[0], vectors.each([ROAD, HOUSE]))
+    torch.testing.assert_close(batch.text.norm(dim=-1), torch.tensor([[1.0, 1.0], [1.0, 0.0]]))
 
 
 def test_text_vectors_are_computed_once_and_read_afterwards(tmp_path: Path) -> None:
@@ -151,7 +160,7 @@ def test_text_vectors_are_computed_once_and_read_afterwards(tmp_path: Path) -> N
     encoder = Axes()
     again = TextVectors(encoder, [ROAD, HOUSE], tmp_path)
     assert not encoder.sentences
-    assert torch.equal(first([HOUSE]), again([HOUSE]))
+    assert torch.equal(first.mean([HOUSE]), again.mean([HOUSE]))
     TextVectors(encoder, [ROAD], tmp_path)
     assert encoder.sentences
 
@@ -160,4 +169,4 @@ def test_captions_that_augmentation_turns_have_vectors() -> None:
     encoder = Axes()
     vectors = TextVectors(encoder, [HOUSE])
     assert {"two houses appear on the left", "two houses appear on the right", "two houses appear at the top"} & set(encoder.sentences)
-    assert vectors(["two houses appear on the right"]).norm() == 1
+    assert vectors.mean(["two houses appear on the right"]).norm() == 1

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from deltascribe.cli.image_options import parse_bands, parse_files, parse_scale
 from deltascribe.errors import ConfigError, ImageError, MissingDependencyError
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ def caption(
     if save is not None and save.exists() and not save.is_dir():
         raise ConfigError(f"--save {save} is a file; give a folder")
     limit = MAX_PIXELS if max_pixels is None else max_pixels
-    options = {"bands": _bands(bands), "scale": _scale(scale), "align": align, "gsd": gsd, "max_pixels": limit}
-    files = _files(before, after, pairs)
+    options = {"bands": parse_bands(bands), "scale": parse_scale(scale), "align": align, "gsd": gsd, "max_pixels": limit}
+    files = parse_files(before, after, pairs, "caption")
     set_threads(threads)
     captioner = ChangeCaptioner.from_pretrained(model, device=device)
     writer = _Writer(as_json, as_csv, len(files) > 1, quiet)
@@ -188,39 +189,3 @@ def _progress(total: int, quiet: bool) -> Iterator[Callable[[int], None]]:
     with Progress(console=Console(stderr=True), transient=True, disable=quiet or total == 1) as bar:
         task = bar.add_task("captioning", total=total)
         yield lambda count: bar.advance(task, count)
-
-
-def _files(before: Path | None, after: Path | None, pairs: Path | None) -> list[PairFiles]:
-    from deltascribe.inputs import find_pairs, read_pair_list
-
-    if pairs is not None:
-        if before is not None:
-            raise ConfigError("give either BEFORE AFTER or --pairs, not both")
-        return read_pair_list(pairs)
-    if before is None or after is None:
-        raise ConfigError("give BEFORE and AFTER (two images or two folders), or --pairs LIST.csv; see deltascribe caption --help")
-    return find_pairs(before, after)
-
-
-def _bands(text: str | None) -> tuple[int, ...] | None:
-    if text is None:
-        return None
-    try:
-        numbers = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        numbers = ()
-    if len(numbers) not in (1, 3):
-        raise ConfigError(f"--bands {text}: give three band numbers counted from 1, such as 3,2,1, or one for grey, such as 2")
-    return numbers
-
-
-def _scale(text: str) -> Any:
-    if text == "dtype":
-        return text
-    try:
-        values = [float(part) for part in text.split(",")]
-    except ValueError:
-        values = []
-    if len(values) not in (1, 2):
-        raise ConfigError(f"--scale {text}: give dtype, a number such as 10000, or LOW,HIGH")
-    return values[0] if len(values) == 1 else (values[0], values[1])

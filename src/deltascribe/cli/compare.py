@@ -50,6 +50,9 @@ def compare(
             "of the first run whose scores.json has any; 'human, leave one out, perfect flag'."
         ),
     ] = True,
+    keywords: Annotated[
+        bool, typer.Option("--keywords", help="A table of keywords too: do the captions of changed pairs name the right things?")
+    ] = False,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples of the intervals, 1 or more.")] = 1000,
     permutations: Annotated[int, typer.Option(help="Permutations of the significance test, 1 or more.")] = 10_000,
     level: Annotated[float, typer.Option(help="Coverage of the intervals, between 0 and 1.")] = 0.95,
@@ -94,6 +97,7 @@ def compare(
             anchors=anchors,
             resampling=resampling,
             tell=tell,
+            keywords=keywords,
         )
     if metric is None and chosen == "latex":
         comparison = comparison.only((*MEAN_OF, "s_m"))

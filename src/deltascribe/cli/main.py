@@ -15,12 +15,16 @@ from deltascribe import __version__
 from deltascribe.errors import DeltascribeError
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
-    "demo": ("deltascribe.cli.demo", "demo", "Captions the pairs that come with the package and writes a page to look at."),
+    "demo": ("deltascribe.cli.demo", "demo", "Captions the image pairs and the scene that come with the package, on a page to look at."),
     "caption": ("deltascribe.cli.caption", "caption", "Tells in words what changed between two images, or in each pair of two folders."),
+    "detect": ("deltascribe.cli.detect", "detect", "Maps what changed between two images: mask, changed area, polygons."),
     "evaluate": ("deltascribe.cli.evaluate", "evaluate", "Scores a model on a captioned data set."),
     "score": ("deltascribe.cli.score", "score", "Scores anybody's captions against references, without a model and without images."),
     "compare": ("deltascribe.cli.compare", "compare", "Compares runs on the same pairs, with tests and published figures."),
     "train": ("deltascribe.cli.train", "train", "Trains a model from a YAML configuration."),
+    "ablate": ("deltascribe.cli.ablate", "ablate", "Trains and compares a grid of variants and seeds, and writes the table."),
+    "average": ("deltascribe.cli.average", "average", "Averages the weights of several checkpoints of one model."),
+    "pretrain-detector": ("deltascribe.cli.pretrain_detector", "pretrain_detector", "Trains a change detector on pairs with masks."),
     "data": ("deltascribe.cli.data", "app", "Checks, shows and builds data sets."),
     "models": ("deltascribe.cli.models", "models", "Lists the models that can be trained and the weights that come with the package."),
     "doctor": ("deltascribe.cli.doctor", "doctor", "Tells what is installed, what is missing for which feature, and which device is used."),

@@ -81,6 +81,11 @@ class CiderD:
         """Mean over the pairs, in 0..10."""
         return float(np.average(self.items(hypotheses), weights=self.weights))
 
+    def against(self, hypothesis: Tokens, references: Sequence[NgramVector]) -> float:
+        """CIDEr-D in 0..10 of one sentence against other references than this set's, whose `vector` is given, with this set's idf."""
+        vector = self.vector(tuple(hypothesis))
+        return 10.0 * sum(_similarity(vector, reference) for reference in references) / len(references)
+
     def vector(self, tokens: tuple[str, ...]) -> NgramVector:
         """tf-idf weights of a sentence; an n-gram that no reference holds counts as one that a single pair holds."""
         weights, norms = [], []

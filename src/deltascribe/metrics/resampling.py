@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -154,6 +155,60 @@ def paired_mean_test(
     difference = float(gaps.mean())
     p_value = _share_as_large(exchanged, difference)
     return PairedResult(metric, float(ours.mean()), float(theirs.mean()), difference, *_ends(drawn, level), p_value)
+
+
+def paired_sum_tests(
+    first: Sequence[npt.NDArray[Any]],
+    second: Sequence[npt.NDArray[Any]],
+    score: Callable[[_Floats], dict[str, _Floats]],
+    *,
+    permutations: int = PERMUTATIONS,
+    resamples: int = RESAMPLES,
+    level: float = LEVEL,
+    seed: int = 0,
+) -> dict[str, PairedResult]:
+    """`paired_tests` of scores that are made of sums of counts over the pairs, such as the F1 of keywords.
+
+    Args:
+        first, second: for each seed of the two its counts, each array [pairs, K].
+        score: makes sums [..., K] into scores [...], by name; NaN where one is undefined.
+        permutations, resamples, level, seed: see `paired_tests`.
+
+    Returns:
+        By name of the score; those that are undefined are left out. Resamples in which a score is undefined don't count for it.
+
+    Raises:
+        ConfigError: a number is out of its range.
+        PredictionsError: the two differ in their number of pairs, or there is none.
+    """
+    check_resampling(resamples, level, permutations)
+    ours, theirs = ([np.asarray(counts, dtype=np.float64) for counts in entries] for entries in (first, second))
+    one, other = np.mean(ours, axis=0), np.mean(theirs, axis=0)
+    check_equal_length(range(len(one)), range(len(other)))
+    generator = np.random.default_rng(seed)
+
+    def differences(kept: _Floats) -> _Scores:
+        chosen, rest = score(kept @ one + (1 - kept) @ other), score((1 - kept) @ one + kept @ other)
+        return {name: chosen[name] - rest[name] for name in chosen}
+
+    def means(entries: Sequence[_Floats], counts: _Floats) -> _Scores:
+        parts = [score(counts @ entry) for entry in entries]
+        return {name: np.mean([part[name] for part in parts], axis=0) for name in parts[0]}
+
+    exchanged = _gather(map(differences, _draw_signs(len(one), permutations, generator)))
+    drawn = _gather(
+        _minus(means(ours, counts), means(theirs, counts)) for counts in _draw_counts(_kinds(None, len(one)), resamples, generator)
+    )
+    everything = np.ones(len(one))
+    alike = differences(everything)
+    results = {}
+    for name, values in exchanged.items():
+        mine, others = _number(means(ours, everything)[name]), _number(means(theirs, everything)[name])
+        if math.isnan(mine - others):
+            continue
+        known = drawn[name][~np.isnan(drawn[name])]
+        results[name] = PairedResult(name, mine, others, mine - others, *_ends(known, level), _share_as_large(values, _number(alike[name])))
+    return results
 
 
 def pooled(statistics: Sequence[ItemStatistics]) -> ItemStatistics:

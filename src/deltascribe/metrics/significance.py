@@ -95,6 +95,25 @@ def mean_and_deviation(values: Sequence[float]) -> tuple[float, float | None]:
     return fmean(values), stdev(values) if len(values) > 1 else None
 
 
+def welch_test(first: Sequence[float], second: Sequence[float]) -> float:
+    """Two-sided p of Welch's t test (1947) that two groups have the same mean, such as the scores of the seeds of two models.
+
+    Args:
+        first, second: two or more values each; their variances need not be equal.
+
+    Raises:
+        PredictionsError: a group has fewer than two values.
+    """
+    if min(len(first), len(second)) < 2:
+        raise PredictionsError(f"Groups of {len(first)} and {len(second)} have no deviation to test by. Give two or more values each.")
+    one, other = stdev(first) ** 2 / len(first), stdev(second) ** 2 / len(second)
+    gap = abs(fmean(first) - fmean(second))
+    if one + other == 0:
+        return 1.0 if gap == 0 else 0.0
+    degrees = float((one + other) ** 2 / (one**2 / (len(first) - 1) + other**2 / (len(second) - 1)))
+    return _t_tails(gap / math.sqrt(one + other), degrees)
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """p values that hold for all tests of a family together (Holm, 1979), in the given order; the tests may depend on each other."""
     adjusted = [1.0] * len(p_values)
@@ -115,6 +134,17 @@ def check_equal_length(first: Sequence[object], second: Sequence[object]) -> Non
     """Refuses two predictors that aren't on the same pairs, or on none."""
     if len(first) != len(second) or not first:
         raise PredictionsError(f"{len(first)} pairs can't be tested against {len(second)}. Score both predictors on the same pairs.")
+
+
+def _t_tails(value: float, degrees: float) -> float:
+    """Probability that Student's t is at least this far from 0; `value` is not negative, `degrees` at least 1."""
+    # with t = sqrt(degrees) tan(angle) the density is a power of the cosine, smooth over a bounded range: Simpson's rule
+    steps = 2000
+    end = math.atan(value / math.sqrt(degrees))
+    heights = [math.cos(end * place / steps) ** (degrees - 1) for place in range(steps + 1)]
+    area = end / steps / 3 * (heights[0] + heights[-1] + 4 * sum(heights[1:-1:2]) + 2 * sum(heights[2:-1:2]))
+    whole = math.sqrt(math.pi) / 2 * math.exp(math.lgamma(degrees / 2) - math.lgamma((degrees + 1) / 2))
+    return float(min(1.0, max(0.0, 1 - area / whole)))
 
 
 def _quantile(level: float) -> float:

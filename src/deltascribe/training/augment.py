@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Self
 
@@ -13,8 +13,10 @@ from torch import Tensor
 from deltascribe.datasets.sample import ChangeSample
 from deltascribe.text.dihedral import ALL_DIHEDRALS, Dihedral, apply_dihedral
 from deltascribe.text.directions import rewrite_directions
+from deltascribe.text.inversion import invert_change
 from deltascribe.text.no_change import is_no_change
 from deltascribe.text.special import NO_CHANGE_SENTENCES
+from deltascribe.training.draws import generator_of, happens, whole
 from deltascribe.training.jitter import add_noise, blur, halve_resolution, recolour, shift_image
 
 
@@ -28,6 +30,7 @@ class AugmentConfig(BaseModel):
 
     identical: float = Field(default=0.05, ge=0, le=1, description="a pair becomes one of its dates twice, captioned as unchanged")
     swap_dates: float = Field(default=0.5, ge=0, le=1, description="an unchanged pair has its dates swapped")
+    swap_changed: float = Field(default=0.0, ge=0, le=1, description="a changed pair has its dates swapped and its captions inverted")
     dihedral: float = Field(default=1.0, ge=0, le=1, description="a symmetry of the square is drawn (one of eight is the identity)")
     quarter_turns: bool = Field(default=True, description="whether symmetries that swap rows and columns are drawn")
     shift: float = Field(default=0.5, ge=0, le=1, description="one date moves relative to the other")
@@ -51,6 +54,15 @@ class AugmentConfig(BaseModel):
         return cls(identical=0, swap_dates=0, dihedral=0, shift=0, photometric=0, noise=0, half_resolution=0, blur=0)
 
 
+LEAST_INVERTED = 2
+"""Captions that a swapped pair keeps at least, where it had as many."""
+
+
+def inverted_captions(captions: Iterable[str]) -> list[str]:
+    """The captions that can be told for swapped dates, so told, in their order."""
+    return [inverted for caption in captions if (inverted := invert_change(caption)) is not None]
+
+
 class Augment:
     """Augments samples; the result depends on the sample and the seed alone, not on the worker, the order or earlier calls."""
 
@@ -69,18 +81,19 @@ class Augment:
             A sample with a new pair (float32, 0..1), mask, captions and change flag. Where a symmetry swaps the axes of
             images that are not square, it is not drawn.
         """
-        generator = torch.Generator().manual_seed(_seed_of(seed))
+        generator = generator_of(seed)
         sample = self._same_date_twice(sample, generator)
         sample = self._swap_dates(sample, generator)
+        sample = self._swap_changed(sample, generator)
         sample = self._turn(sample, generator)
         pair = self._sharpness(sample.pair, generator)
         pair, mask = self._shift(pair, sample.mask, generator)
         return replace(sample, pair=self._light(pair, generator).contiguous(), mask=None if mask is None else mask.contiguous())
 
     def _same_date_twice(self, sample: ChangeSample, generator: torch.Generator) -> ChangeSample:
-        if not _happens(self.config.identical, generator):
+        if not happens(self.config.identical, generator):
             return sample
-        date = _whole(0, 1, generator)
+        date = whole(0, 1, generator)
         return replace(
             sample,
             pair=sample.pair[[date, date]],
@@ -91,13 +104,23 @@ class Augment:
         )
 
     def _swap_dates(self, sample: ChangeSample, generator: torch.Generator) -> ChangeSample:
-        wanted = _happens(self.config.swap_dates, generator)
+        wanted = happens(self.config.swap_dates, generator)
         unchanged = is_no_change(sample.captions) and sample.changed is not True
         return replace(sample, pair=sample.pair.flip(0)) if wanted and unchanged else sample
 
+    def _swap_changed(self, sample: ChangeSample, generator: torch.Generator) -> ChangeSample:
+        """Swaps the dates where enough captions can follow, and keeps those alone; the mask of what changed is the same either way."""
+        # nothing is drawn where it is off, so that the draws of runs without it stay as they are
+        if not (self.config.swap_changed and happens(self.config.swap_changed, generator)) or sample.changed is not True:
+            return sample
+        captions = inverted_captions(sample.captions)
+        if len(captions) < min(LEAST_INVERTED, len(sample.captions)) or not captions:
+            return sample
+        return replace(sample, pair=sample.pair.flip(0), captions=captions)
+
     def _turn(self, sample: ChangeSample, generator: torch.Generator) -> ChangeSample:
         """Turns or mirrors the pair by a symmetry, even among those that every caption can follow."""
-        wanted = _happens(self.config.dihedral, generator)
+        wanted = happens(self.config.dihedral, generator)
         order = torch.randperm(len(ALL_DIHEDRALS), generator=generator).tolist()
         if not wanted:
             return sample
@@ -113,8 +136,8 @@ class Augment:
 
     def _sharpness(self, pair: Tensor, generator: torch.Generator) -> Tensor:
         config = self.config
-        half, soft, alone = (_happens(share, generator) for share in (config.half_resolution, config.blur, config.sharpness_of_one))
-        date = _whole(0, 1, generator)
+        half, soft, alone = (happens(share, generator) for share in (config.half_resolution, config.blur, config.sharpness_of_one))
+        date = whole(0, 1, generator)
         sigma = 0.4 + float(torch.rand((), generator=generator)) * max(config.blur_sigma - 0.4, 0)
         if not (half or soft):
             return pair
@@ -128,9 +151,9 @@ class Augment:
 
     def _shift(self, pair: Tensor, mask: Tensor | None, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """Moves one date against the other; the mask goes with the after image."""
-        wanted = _happens(self.config.shift, generator)
+        wanted = happens(self.config.shift, generator)
         limit = min(self.config.shift_pixels, *(size - 1 for size in pair.shape[-2:]))
-        date, right, down = _whole(0, 1, generator), _whole(-limit, limit, generator), _whole(-limit, limit, generator)
+        date, right, down = whole(0, 1, generator), whole(-limit, limit, generator), whole(-limit, limit, generator)
         if not wanted or (right, down) == (0, 0):
             return pair, mask
         dates = [pair[0], pair[1]]
@@ -141,7 +164,7 @@ class Augment:
 
     def _light(self, pair: Tensor, generator: torch.Generator) -> Tensor:
         config = self.config
-        if _happens(config.photometric, generator):
+        if happens(config.photometric, generator):
             pair = recolour(
                 pair,
                 generator,
@@ -151,23 +174,9 @@ class Augment:
                 cast=config.cast,
                 gamma=config.gamma,
             )
-        if _happens(config.noise, generator):
+        if happens(config.noise, generator):
             pair = add_noise(pair, generator, config.noise_deviation)
         return pair
-
-
-def _seed_of(numbers: tuple[int, ...]) -> int:
-    """A 63-bit seed in which neighbouring tuples have nothing in common."""
-    digest = hashlib.blake2b(repr(tuple(int(number) for number in numbers)).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little") >> 1
-
-
-def _happens(probability: float, generator: torch.Generator) -> bool:
-    return float(torch.rand((), generator=generator)) < probability
-
-
-def _whole(low: int, high: int, generator: torch.Generator) -> int:
-    return int(torch.randint(low, high + 1, (), generator=generator))
 
 
 def _rewritten(captions: list[str], transform: Dihedral) -> list[str] | None:

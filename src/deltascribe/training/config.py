@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from deltascribe.errors import ConfigError
 from deltascribe.losses import ObjectiveConfig
 from deltascribe.training.augment import AugmentConfig
+
+Settings = TypeVar("Settings", bound=BaseModel)
 
 
 class _Section(BaseModel):
@@ -100,10 +102,33 @@ class CacheConfig(_Section):
     Attributes:
         variants: augmented variants of each pair that are computed once and then read; 0 computes features anew in every step.
         folder: where they are kept; beside the run where it is left out.
+        seed: of the cached variants; None: the run's own. Runs with the same one share a folder's features, whatever their own seed.
     """
 
     variants: int = Field(default=0, ge=0)
     folder: Path | None = None
+    seed: int | None = Field(default=None, ge=0)
+
+
+class SelfCriticalConfig(_Section):
+    """Tuning of a finished captioner by the CIDEr-D of sentences that it draws; see `training/self_critical.py`.
+
+    Attributes:
+        weight: of the reward's loss beside the objective.
+        samples: sentences drawn for each changed pair; each is judged against the mean of the others.
+        temperature: of the draw; a model trained with label smoothing spreads some of its probability over all words, and at 1 most of
+            its sentences hold one that has no business there.
+        top_k: draw among the k best words alone; None: all.
+        caption: weight of the cross-entropy of changed pairs, in place of 1; unchanged pairs keep theirs.
+        end: the end of a sentence counts as a word in the reward, so that sentences which break off lose.
+    """
+
+    weight: float = Field(default=1.0, gt=0)
+    samples: int = Field(default=5, ge=2)
+    temperature: float = Field(default=0.7, gt=0)
+    top_k: int | None = Field(default=None, ge=2)
+    caption: float = Field(default=0.1, ge=0)
+    end: bool = True
 
 
 class TrainConfig(_Section):
@@ -124,6 +149,8 @@ class TrainConfig(_Section):
         beams: beams in validation.
         sentence_encoder: what gives TGCL its text vectors: `minilm`, `tfidf`, or a folder or hub name.
         init: checkpoint folder, or name of a shipped model, whose weights the run starts from (fine-tuning); its vocabulary is kept.
+        self_critical: tune the model of `init` by reward; None: ordinary training.
+        keep: the checkpoints of this many last epochs are kept as `epoch-NN`, for `deltascribe average`; 1 keeps `last` alone.
     """
 
     output: Path
@@ -146,14 +173,28 @@ class TrainConfig(_Section):
     beams: int = Field(default=3, ge=1)
     sentence_encoder: str = "minilm"
     init: Path | None = None
+    self_critical: SelfCriticalConfig | None = None
+    keep: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _starts_from_weights(self) -> Self:
+        if self.self_critical is not None and self.init is None:
+            raise ValueError("self_critical tunes a trained model: set `init` to its checkpoint")
+        return self
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> TrainConfig:
+    """Reads and checks the configuration of a captioner's training; see `load_settings`."""
+    return load_settings(path, overrides, TrainConfig)
+
+
+def load_settings(path: Path, overrides: Sequence[str], schema: type[Settings]) -> Settings:
     """Reads and checks a configuration.
 
     Args:
         path: YAML file.
         overrides: `key.subkey=value`, the value in YAML, such as `optimiser.lr=1e-4`.
+        schema: what it must be.
 
     Raises:
         ConfigError: no such file, not YAML, an unknown key or a value out of range; the message names each.
@@ -171,7 +212,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> TrainConfig:
     for override in overrides:
         _apply(values, override)
     try:
-        return TrainConfig.model_validate(values)
+        return schema.model_validate(values)
     except ValidationError as error:
         problems = "\n".join(f"  {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
         raise ConfigError(f"{path} is not a valid configuration:\n{problems}") from error

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset, Sampler
 
 from deltascribe.datasets import ChangeDataset
@@ -91,10 +92,18 @@ class Collate:
         captions: captions of a changed pair to keep.
         max_length: longest caption in tokens.
         vectors: text vectors, or None for a run without TGCL.
+        texts: a pair's vectors as their `mean`, or `all` of them.
     """
 
-    def __init__(self, vocabulary: Vocabulary, captions: int, max_length: int, vectors: TextVectors | None) -> None:
-        self.vocabulary, self.captions, self.max_length, self.vectors = vocabulary, captions, max_length, vectors
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        captions: int,
+        max_length: int,
+        vectors: TextVectors | None,
+        texts: Literal["mean", "all"] = "mean",
+    ) -> None:
+        self.vocabulary, self.captions, self.max_length, self.vectors, self.texts = vocabulary, captions, max_length, vectors, texts
 
     def __call__(self, items: Sequence[TrainingItem]) -> Batch:
         """Tokens [B, K, T], flags, masks (255 where unknown), text vectors, and images or features."""
@@ -107,12 +116,20 @@ class Collate:
         return Batch(
             pair=torch.stack([sample.pair for sample in samples]) if cached is None else None,
             tokens=self._tokens(samples),
-            text=None if self.vectors is None else torch.stack([self.vectors(sample.captions) for sample in samples]),
+            text=self._texts(samples),
             changed=torch.tensor([float("nan") if sample.changed is None else float(sample.changed) for sample in samples]),
             mask=masks,
             features=None if cached is None else [torch.stack([item.features[level] for item in items]) for level in range(len(cached))],  # type: ignore[index]
             names=tuple(sample.name for sample in samples),
         )
+
+    def _texts(self, samples: Sequence[ChangeSample]) -> Tensor | None:
+        if self.vectors is None:
+            return None
+        if self.texts == "mean":
+            return torch.stack([self.vectors.mean(sample.captions) for sample in samples])
+        # what a pair lacks to as many captions as the longest has stays zero
+        return pad_sequence([self.vectors.each(sample.captions) for sample in samples], batch_first=True)
 
     def _tokens(self, samples: Sequence[ChangeSample]) -> Tensor:
         # an unchanged pair learns one sentence alone: its five references would only teach the decoder to waver

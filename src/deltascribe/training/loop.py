@@ -22,23 +22,24 @@ from deltascribe.datasets import ChangeDataset
 from deltascribe.device import set_threads
 from deltascribe.errors import ConfigError, MissingDependencyError
 from deltascribe.files import write_text
-from deltascribe.losses import objective
+from deltascribe.losses import LOSSES, objective
 from deltascribe.models import Batch, ModelOutput
 from deltascribe.models.checkpoint import Checkpoint, save_checkpoint
 from deltascribe.text import NO_CHANGE_SENTENCES
-from deltascribe.training.augment import Augment
+from deltascribe.training.augment import Augment, inverted_captions
 from deltascribe.training.card import model_card
 from deltascribe.training.config import TrainConfig
 from deltascribe.training.data import AugmentedPairs, Collate, EpochBatches
 from deltascribe.training.features import CachedPairs, build_cache
+from deltascribe.training.kept import keep_epoch
 from deltascribe.training.log import RunLog
 from deltascribe.training.optimiser import MovingAverage, build_optimiser, set_rates
 from deltascribe.training.resume import load_resume_point, save_resume_point
+from deltascribe.training.self_critical import SelfCritical
 from deltascribe.training.start import Start, open_split, open_training, sentence_encoder, start
 from deltascribe.training.text_vectors import TextVectors
 from deltascribe.training.validation import Validation
 
-_LOSSES = ("loss", "caption", "tgcl", "flag", "mask")
 _NAN = float("nan")
 
 
@@ -71,6 +72,8 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
     with fabric.rank_zero_first():  # the first one writes the captions of synthetic pairs, the others read them
         training = open_training(config)
     captions = training.captions()
+    if config.augment.swap_changed:  # vocabulary and text vectors must know what swapped pairs are told with
+        captions = [*captions, *inverted_captions(captions)]
     encoder = sentence_encoder(config, captions)
     torch.manual_seed(config.seed)
     begin = start(config, captions, encoder)
@@ -78,7 +81,8 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
     source = _source(fabric, config, training, model, quiet)
     # augmentation makes unchanged pairs, whose sentences the data may lack
     vectors = None if encoder is None else TextVectors(encoder, [*captions, *NO_CHANGE_SENTENCES], _cache_folder(config))
-    collate = Collate(begin.vocabulary, config.data.captions_per_pair, model.max_length, vectors)
+    collate = Collate(begin.vocabulary, config.data.captions_per_pair, model.max_length, vectors, config.objective.texts)
+    critic = None if config.self_critical is None else SelfCritical(config, training, begin.vocabulary, model.max_length)
     validation = Validation(open_split(config, "val"), begin.vocabulary, config)
     average = MovingAverage(model, config.optimiser.ema) if config.optimiser.ema else None
     wrapped, optimiser = fabric.setup(model, build_optimiser(model, config.optimiser))
@@ -97,7 +101,7 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
             )
             for batch in _batches(source, order, collate, config.data.workers):
                 factor = set_rates(optimiser, state.step, steps, config.optimiser.warmup)
-                losses = _step(fabric, wrapped, optimiser, batch, config, state.step)
+                losses = _step(fabric, wrapped, optimiser, batch, config, state.step, critic)
                 if average is not None:
                     average.update(model, state.step)
                 state.step += 1
@@ -118,6 +122,7 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
                     state.best, state.best_epoch = scores[config.select_by], epoch
                     save_checkpoint(config.output / "best", checkpoint, model_card(checkpoint))
                 save_checkpoint(config.output / "last", checkpoint, model_card(checkpoint))
+                keep_epoch(config.output, checkpoint, epoch + 1, config.keep)
                 _save(config.output / "resume", state, fabric, model, optimiser, average)
                 written = time.monotonic()
                 if not quiet:
@@ -164,9 +169,10 @@ def _source(fabric: Any, config: TrainConfig, training: ChangeDataset, model: An
     key = f"{config.data.root.resolve()} {config.data.size} {config.augment.model_dump_json()}"
     if config.data.synthetic is not None:
         key += f" {config.data.synthetic.model_dump_json()} {config.data.gsd}"
+    seed = config.seed if config.cache.seed is None else config.cache.seed
     with fabric.rank_zero_first():
         folder = build_cache(
-            training, model.to(fabric.device).eval(), augment, config.seed, config.cache.variants, _cache_folder(config), key, quiet
+            training, model.to(fabric.device).eval(), augment, seed, config.cache.variants, _cache_folder(config), key, quiet
         )
     return CachedPairs(folder)
 
@@ -175,14 +181,20 @@ def _batches(source: Any, order: EpochBatches, collate: Collate, workers: int) -
     return iter(DataLoader(source, batch_sampler=order, collate_fn=collate, num_workers=workers))
 
 
-def _step(fabric: Any, model: nn.Module, optimiser: Any, batch: Batch, config: TrainConfig, step: int) -> dict[str, float]:
+def _step(
+    fabric: Any, model: Any, optimiser: Any, batch: Batch, config: TrainConfig, step: int, critic: SelfCritical | None = None
+) -> dict[str, float]:
     """One optimiser step; gives the losses."""
     model.train()
     # dropout must not depend on what was drawn before this step, or a resumed run would differ
-    torch.manual_seed(config.seed * 1_000_003 + step * fabric.world_size + fabric.global_rank)
+    draw = step * fabric.world_size + fabric.global_rank
+    torch.manual_seed(config.seed * 1_000_003 + draw)
     batch = batch.to(fabric.device)
     output: ModelOutput = model(batch)
     losses = objective(output, batch, config.objective)
+    if critic is not None:
+        with fabric.autocast():
+            losses = critic(model.module, output, batch, losses, draw)
     # data-parallel training waits for the gradient of every output, also of one that this batch has no target for
     fabric.backward(losses["loss"] if fabric.world_size == 1 else losses["loss"] + 0 * _sum_of(output))
     # 16-bit training meets infinite gradients by design, and its scaler leaves out such a step
@@ -190,12 +202,13 @@ def _step(fabric: Any, model: nn.Module, optimiser: Any, batch: Batch, config: T
     optimiser.step()
     optimiser.zero_grad(set_to_none=True)
     # the columns of the log stay the same where a batch has no mask
-    return {**dict.fromkeys(_LOSSES, _NAN), **{name: float(value.detach()) for name, value in losses.items()}}
+    return {**dict.fromkeys(LOSSES, _NAN), **{name: float(value.detach()) for name, value in losses.items()}}
 
 
 def _sum_of(output: ModelOutput) -> Tensor:
     memory = output.memory
-    tensors = (memory.embedding, memory.change_logit, memory.mask_logits, output.text_embedding, output.logit_scale)
+    heads = (memory.embedding, memory.change_logit, memory.mask_logits)
+    tensors = (*heads, output.text_embedding, output.logit_scale, output.gate, output.channel_gate, output.mimicry)
     return torch.stack([tensor.float().sum() for tensor in tensors if tensor is not None]).sum()
 
 

@@ -35,12 +35,18 @@ class TextVectors:
         self._rows = {sentence: row for row, sentence in enumerate(sentences)}
         self._vectors = _encode(encoder, list(sentences), folder)
 
-    def __call__(self, captions: Sequence[str]) -> Tensor:
+    def mean(self, captions: Sequence[str]) -> Tensor:
         """Captions of one pair -> unit vector [E]; captions never seen before are left out, and zero is given where all are."""
-        rows = [row for caption in captions if (row := self._rows.get(normalise(caption))) is not None]
-        if not rows:
-            return torch.zeros(self._vectors.shape[1])
-        return F.normalize(self._vectors[rows].mean(0), dim=0)
+        return F.normalize(self.each(captions).sum(0), dim=0)
+
+    def each(self, captions: Sequence[str]) -> Tensor:
+        """Captions of one pair -> a unit vector each [K, E]; zero for a caption never seen before."""
+        vectors = torch.zeros(len(captions), self._vectors.shape[1])
+        for place, caption in enumerate(captions):
+            row = self._rows.get(normalise(caption))
+            if row is not None:
+                vectors[place] = self._vectors[row]
+        return vectors
 
 
 def _encode(encoder: SentenceEncoder, sentences: list[str], folder: Path | None) -> Tensor:

@@ -9,6 +9,7 @@ import numpy as np
 from deltascribe.errors import ConfigError, PredictionsError
 from deltascribe.evaluation.comparison import remarks
 from deltascribe.evaluation.comparison.accuracies import accuracy_table
+from deltascribe.evaluation.comparison.keywords import keyword_table
 from deltascribe.evaluation.comparison.pairs import SharedPairs, share_pairs
 from deltascribe.evaluation.comparison.placing import choose_published, with_published
 from deltascribe.evaluation.comparison.rows import Resampling, anchor_row, mark_best, run_row
@@ -35,6 +36,7 @@ def compare(
     anchors: bool = True,
     resampling: Resampling | None = None,
     tell: Tell = lambda stage: None,
+    keywords: bool = False,
 ) -> Comparison:
     """Makes the tables; figures of earlier evaluations are not used.
 
@@ -55,6 +57,7 @@ def compare(
             of people.
         resampling: how differences are tested.
         tell: called with what is being done, for a progress display.
+        keywords: a table of the keywords of changed pairs too.
 
     Raises:
         ConfigError: no such subset, metric, row or published set; or the row of `vocabulary_from` states no numbers.
@@ -85,6 +88,9 @@ def compare(
     if not tables:
         raise PredictionsError(f"No pair belongs to {', '.join(SUBSETS[subset] for subset in subsets)}. Choose another --subset.")
     missing = [subset for subset in subsets if all(table.subset != subset for table in tables)]
+    if keywords and any(pairs.changed):
+        tell("keywords")
+        tables.append(keyword_table(groups, base, pairs, settings))
     tables.append(accuracy_table(groups, base, pairs, settings))
     placed, published_notes = with_published(tables, chosen, same_pairs, metrics)
     notes = [*mode_notes, *(numbering_notes if "ids" in modes else ()), *fixed_notes, *published_notes]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from deltascribe.evaluation.comparison.table import ACCURACIES, Comparison, Row, Table
+from deltascribe.evaluation.comparison.table import ACCURACIES, KEYWORDS, Comparison, Row, Table
 from deltascribe.metrics import METRICS
 
 _MODES = {
@@ -28,8 +28,16 @@ def setting(comparison: Comparison, table: Table) -> list[str]:
     """Sentences on what was scored: kind of table, pairs, mode, data; the notes of published figures apart say the rest."""
     if table.subset == "published":
         return [table.title]
+    if table.about:
+        return [table.title, *table.about, *([f"Data: {comparison.data}"] if comparison.data else [])]
     found = [table.title if table.mode is None else f"Caption scores, mode {table.mode}"]
-    if table.mode is None:
+    if table.subset == "keywords":
+        found.append(_SUBSETS["changed"].format(pairs=table.pairs))
+        found.append(
+            "Precision: share of the keywords said that any reference holds; recall: share of those in most references of a pair that are "
+            "said; F1: their harmonic mean"
+        )
+    elif table.mode is None:
         found.append(_SUBSETS["all"].format(pairs=comparison.pairs, changed=comparison.changed_pairs))
         found.append(
             "No-change acc.: share of the unchanged pairs whose sentence begins with a no-change sentence; change acc.: share of the "
@@ -50,7 +58,7 @@ def setting(comparison: Comparison, table: Table) -> list[str]:
 def legend(comparison: Comparison, table: Table) -> list[str]:
     """Sentences on the marks of a table of scores; only of those that it has."""
     cells = [row.cells[key] for row in table.rows for key in table.columns]
-    found = ["All times 100"]
+    found = [] if table.about else ["All times 100"]
     if any(cell.best for cell in cells):
         found.append("Bold: the best run of a column")
     if any(cell.deviation is not None for cell in cells):
@@ -88,9 +96,9 @@ def _tested(table: Table) -> list[Row]:
 def _family(table: Table) -> str:
     """What p is adjusted over, with the columns that were tested too and aren't shown."""
     keys = list(dict.fromkeys(key for row in _tested(table) for key in row.tested))
-    hidden = [(METRICS | ACCURACIES)[key] for key in keys if key not in table.columns]
+    hidden = [(METRICS | KEYWORDS | ACCURACIES)[key] for key in keys if key not in table.columns]
     aside = f" (also {', '.join(hidden)}, not shown)" if hidden else ""
-    what = "accuracies" if table.mode is None else "metrics"
+    what = {"accuracy": "accuracies", "keywords": "keyword scores"}.get(table.subset, "scores" if table.about else "metrics")
     if len(keys) == 1:
         return "a single test in each row, so p is not adjusted, nor is it over rows, subsets or modes"
     return f"p adjusted after Holm over the {len(keys)} {what} of one row in this table{aside}, not over rows, subsets or modes"
@@ -98,14 +106,16 @@ def _family(table: Table) -> str:
 
 def _test(comparison: Comparison, table: Table) -> str:
     randomisation = "two-sided paired randomisation over pairs"
-    if table.mode is not None:
+    if table.test:
+        return table.test
+    if table.subset != "accuracy":
         return randomisation
     return _by_seeds(comparison, table, "the exact McNemar test", randomisation)
 
 
 def _interval(comparison: Comparison, table: Table) -> str:
     bootstrap = "paired bootstrap over pairs" + (", drawn within each kind" if table.subset == "balanced" else "")
-    return bootstrap if table.mode is not None else _by_seeds(comparison, table, "the method of Agresti and Min", bootstrap)
+    return bootstrap if table.subset != "accuracy" else _by_seeds(comparison, table, "the method of Agresti and Min", bootstrap)
 
 
 def _by_seeds(comparison: Comparison, table: Table, single: str, several: str) -> str:

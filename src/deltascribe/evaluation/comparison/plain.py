@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from deltascribe.evaluation.comparison.table import ACCURACIES, Cell, Comparison, Row, Table
+from deltascribe.evaluation.comparison.table import ACCURACIES, KEYWORDS, Cell, Comparison, Row, Table
 from deltascribe.metrics import METRICS
 
 _DIGITS = 6
@@ -17,19 +18,19 @@ _DIGITS = 6
 def to_csv(comparison: Comparison) -> str:
     """One line for each row, mode and subset, all scores x100.
 
-    For each metric and accuracy there are columns of its value, the deviation over seeds (`_sd`), and the difference to the
+    For each metric, keyword score and accuracy there are columns of its value, the deviation over seeds (`_sd`), and the difference to the
     baseline with the ends of its interval and p (`_difference`, `_low`, `_high`, `_p`, and after Holm `_p_holm`). `comparable`
     says of a published row whether it is of the same pairs and mode as the runs; all other rows are.
     """
-    accuracies = next(table for table in comparison.tables if table.subset == "accuracy")
+    beside = [table for table in comparison.tables if table.subset in ("keywords", "accuracy")]
     keys = [key for key in METRICS if any(key in table.columns for table in comparison.tables)]
-    keys += [key for key in ACCURACIES if key in accuracies.columns]
+    keys += [key for key in KEYWORDS | ACCURACIES if any(key in table.columns for table in beside)]
     lines: list[dict[str, Any]] = []
     for table in comparison.tables:
-        if table is accuracies:
+        if table in beside:
             continue
         for row in table.rows:
-            cells = row.cells | _cells_of(accuracies, row)
+            cells = row.cells | _cells_of(beside, row)
             values = {name: value for key in keys if key in cells for name, value in _values(key, cells[key]).items()}
             # not every paper states its mode: the marks say what is known
             mode = table.mode if row.kind != "published" else None
@@ -73,10 +74,9 @@ def to_json(comparison: Comparison) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _cells_of(accuracies: Table, row: Row) -> dict[str, Cell]:
-    same = (entry for entry in accuracies.rows if entry.kind == row.kind and entry.label == row.label)
-    found = next(same, None)
-    return {} if found is None else found.cells
+def _cells_of(tables: Sequence[Table], row: Row) -> dict[str, Cell]:
+    same = (entry for table in tables for entry in table.rows if entry.kind == row.kind and entry.label == row.label)
+    return {key: cell for entry in same for key, cell in entry.cells.items()}
 
 
 def _values(key: str, cell: Cell) -> dict[str, float | None]:
@@ -118,6 +118,8 @@ def _cell(cell: Cell) -> dict[str, Any]:
     value: dict[str, Any] = {"value": _rounded(cell.value)}
     if cell.deviation is not None:
         value["sd"] = _rounded(cell.deviation)
+    if len(cell.seeds) > 1:
+        value["seeds"] = [_rounded(score) for score in cell.seeds]
     if cell.difference is not None:
         entry = cell.difference
         ends = {"difference": entry.value, "low": entry.low, "high": entry.high}

@@ -45,24 +45,25 @@ def render(comparison: Comparison, format: Format = "markdown") -> str:
 
 def to_markdown(comparison: Comparison) -> str:
     """Tables of scores and of differences, each with its legend, notes, and the runs with their commands and seeds."""
-    about = f"{headline(comparison)}." + (f" Data: {_text(comparison.data)}." if comparison.data else "")
+    about = f"{headline(comparison)}." + (f" Data: {plain_text(comparison.data)}." if comparison.data else "")
     parts = [f"# Comparison\n\n{about}"]
     for table in comparison.tables:
-        parts.append(f"## {_text(table.title)}")
-        parts += [_text(note) for note in table.notes]
-        parts += [_scores(table), _text(sentences(legend(comparison, table)))]
+        parts.append(f"## {plain_text(table.title)}")
+        parts += [plain_text(note) for note in table.notes]
+        parts += [scores_grid(table), plain_text(sentences(legend(comparison, table)))]
         differences = _differences(comparison, table)
         if differences:
-            parts += [differences, _text(sentences(differences_legend(comparison, table)))]
-    parts.append("## Notes\n\n" + "\n".join(f"- {_text(note)}" for note in comparison.notes))
-    rows = [[*map(_text, cells[:-2]), *map(_code, cells[-2:])] for cells in source_cells(comparison.sources)]
-    parts.append("## Runs\n\n" + _grid(SOURCE_COLUMNS, rows, right=False))
+            parts += [differences, plain_text(sentences(differences_legend(comparison, table)))]
+    parts.append("## Notes\n\n" + "\n".join(f"- {plain_text(note)}" for note in comparison.notes))
+    rows = [[*map(plain_text, cells[:-2]), *map(code_text, cells[-2:])] for cells in source_cells(comparison.sources)]
+    parts.append("## Runs\n\n" + grid(SOURCE_COLUMNS, rows, right=False))
     return "\n\n".join(parts) + "\n"
 
 
-def _scores(table: Table) -> str:
-    rows = [[_text(row.label), *(_cell(row.cells[key]) for key in table.columns)] for row in table.rows]
-    return _grid(["", *map(_text, table.columns.values())], rows)
+def scores_grid(table: Table) -> str:
+    """Scores of all rows, with deviations and marks."""
+    rows = [[plain_text(row.label), *(_cell(row.cells[key]) for key in table.columns)] for row in table.rows]
+    return grid(["", *map(plain_text, table.columns.values())], rows)
 
 
 def _cell(cell: Cell) -> str:
@@ -74,22 +75,25 @@ def _differences(comparison: Comparison, table: Table) -> str:
     rows = []
     for label, lines in difference_lines(comparison, table):
         for position, (heading, cells) in enumerate(lines):
-            rows.append([_text(f"{label}, {heading}") if position == 0 else heading, *map(_text, cells)])
-    return _grid([_text(f"against {comparison.baseline}"), *map(_text, table.columns.values())], rows) if rows else ""
+            rows.append([plain_text(f"{label}, {heading}") if position == 0 else heading, *map(plain_text, cells)])
+    return grid([plain_text(f"against {comparison.baseline}"), *map(plain_text, table.columns.values())], rows) if rows else ""
 
 
-def _grid(heads: Sequence[str], rows: Sequence[Sequence[str]], right: bool = True) -> str:
+def grid(heads: Sequence[str], rows: Sequence[Sequence[str]], right: bool = True) -> str:
+    """A Markdown table of cells that are Markdown."""
     rule = ["---", *["--:" if right else "---"] * (len(heads) - 1)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [heads, rule, *rows])
 
 
-def _text(text: str) -> str:
+def plain_text(text: str) -> str:
+    """Text on one line that Markdown leaves as it is."""
     line = " ".join(text.split())
     # a "<" opens a tag only before a letter, a slash or a mark
     return re.sub(r"[\\|*`]|<(?=[A-Za-z/!?])", lambda found: f"\\{found[0]}", line)
 
 
-def _code(text: str) -> str:
+def code_text(text: str) -> str:
+    """Text as code."""
     # inside code only the bar of the table needs an escape; a tick would end the code
     line = " ".join(text.split()).replace("|", "\\|")
     ticks = "``" if "`" in line else "`"

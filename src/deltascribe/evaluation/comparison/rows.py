@@ -61,7 +61,12 @@ def run_row(
     for key in columns:
         known = [value for entry in scores if (value := entry[key]) is not None]
         value, deviation = mean_and_deviation(known) if len(known) == len(scores) else (None, None)
-        cells[key] = Cell(hundredfold(value), hundredfold(deviation), difference=differences.get(key))
+        cells[key] = Cell(
+            hundredfold(value),
+            hundredfold(deviation),
+            difference=differences.get(key),
+            seeds=tuple(hundredfold(entry[key]) for entry in scores),
+        )
     return Row(label, "run", cells, len(scores))
 
 

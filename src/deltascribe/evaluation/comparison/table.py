@@ -17,6 +17,11 @@ ACCURACIES: dict[str, str] = {
     "flag_change_accuracy": "change acc. (flag)",
     "flag_no_change_accuracy": "no-change acc. (flag)",
 }
+KEYWORDS: dict[str, str] = {
+    "keyword_precision": "precision",
+    "keyword_recall": "recall",
+    "keyword_f1": "F1",
+}
 MARKS: tuple[tuple[float, str], ...] = ((0.01, "‡"), (0.05, "†"))
 """Adjusted p below the limit, strictest first."""
 
@@ -53,12 +58,14 @@ class Cell:
         deviation: sample standard deviation over seeds, x100; None for a single run.
         best: whether no run of the table has a better one.
         difference: to the baseline; None in its own row and in rows that aren't runs.
+        seeds: the score of each seed, x100; empty in rows that aren't runs.
     """
 
     value: float | None
     deviation: float | None = None
     best: bool = False
     difference: Difference | None = None
+    seeds: tuple[float | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,16 +101,17 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Scores of all rows over one subset in one mode, or the accuracies.
+    """Scores of all rows over one subset in one mode, or the keywords or the accuracies.
 
     Attributes:
         title: heading.
-        mode: of the scores; None for the accuracies, which do not depend on it.
-        subset: a key of `SUBSETS`, or `accuracy`.
+        mode: of the scores; None for keywords and accuracies, which do not depend on it.
+        subset: a key of `SUBSETS`, or `keywords` or `accuracy`.
         pairs: number of pairs; None where the rows aren't of these pairs.
         columns: heading by key.
         rows: runs first.
         notes: what must be read with this table.
+        about, test: what its columns are and how differences are tested, of a table that is none of those above.
     """
 
     title: str
@@ -113,6 +121,8 @@ class Table:
     columns: dict[str, str]
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+    test: str = ""
 
     def row(self, label: str) -> Row:
         """The row of a name."""
@@ -149,7 +159,7 @@ class Comparison:
     """All tables, with what is needed to read and to trace them.
 
     Attributes:
-        tables: scores by mode and subset, the accuracies last.
+        tables: scores by mode and subset, then the keywords where they are asked for, the accuracies last.
         sources: one a run.
         notes: for all tables.
         pairs, changed_pairs: size of the set.
@@ -170,8 +180,10 @@ class Comparison:
     vocabulary: str = ""
 
     def only(self, columns: Sequence[str]) -> Comparison:
-        """The same with some columns of the scores; the accuracies stay whole."""
-        return replace(self, tables=tuple(table if table.subset == "accuracy" else table.only(columns) for table in self.tables))
+        """The same with some columns of the scores; keywords and accuracies stay whole."""
+        return replace(
+            self, tables=tuple(table if table.subset in ("accuracy", "keywords") else table.only(columns) for table in self.tables)
+        )
 
     def table(self, mode: str | None, subset: str) -> Table:
         """The table of a mode and a subset."""

@@ -1,0 +1,163 @@
+"""Which runs a grid has, how far each is, and the refusal to go on with one whose settings changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import ValidationError
+
+from deltascribe.ablation.config import Ablation, Variant
+from deltascribe.ablation.settings import differences, shown
+from deltascribe.errors import ConfigError
+from deltascribe.evaluation.record import PREDICTIONS, SCORES
+from deltascribe.files import write_json
+from deltascribe.training import TrainConfig
+
+RUN = "run.json"
+"""Written into a run's folder when its training is over."""
+
+State = Literal["to do", "interrupted", "trained", "done"]
+_NO_MATTER = ("output", "cache.folder", "threads", "checkpoint_minutes", "data.workers")
+"""Settings that change nothing about a run that is over."""
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One variant with one seed.
+
+    Attributes:
+        variant: the row.
+        seed: of training.
+        config: its training configuration, whose `output` is the folder of the run.
+    """
+
+    variant: Variant
+    seed: int
+    config: TrainConfig
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self.config.output
+
+    @property
+    def title(self) -> str:
+        """For messages."""
+        return f"{self.variant.name}, seed {self.seed}"
+
+    def scores(self, split: str) -> Path:
+        """Folder of its scores on a split."""
+        return self.folder / split
+
+    @property
+    def finished(self) -> bool:
+        """Whether its training is over."""
+        return (self.folder / RUN).is_file()
+
+    def state(self, split: str, beams: int) -> State:
+        """How far it is."""
+        if self.finished:
+            return "done" if is_scored(self.scores(split), beams) else "trained"
+        return "interrupted" if self._resume_points() else "to do"
+
+    def facts(self) -> dict[str, Any]:
+        """What `note_training` wrote; empty for a run that is not over."""
+        return _read_json(self.folder / RUN)
+
+    def changed_settings(self) -> dict[str, tuple[Any, Any]]:
+        """By name the settings that differ from those of the run that lies in the folder: there, and now."""
+        if not self.finished and not self._resume_points():
+            return {}  # nothing to lose
+        now = self.config.model_dump(mode="json")
+        try:
+            text = (self.folder / "config.yaml").read_text(encoding="utf-8")
+            # what an older version did not know yet has its default
+            there = TrainConfig.model_validate(yaml.safe_load(text)).model_dump(mode="json")
+        except (OSError, yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
+            return {"config.yaml": (f"cannot be read ({str(error).splitlines()[0]})", "this configuration")}
+        ignored = _NO_MATTER if self.finished else ()
+        return {key: values for key, values in differences(there, now).items() if key not in ignored}
+
+    def _resume_points(self) -> list[Path]:
+        return sorted((self.folder / "resume").glob("step-*.pt"))
+
+
+def plan_runs(ablation: Ablation, only: Sequence[str] = (), seeds: Sequence[int] = ()) -> list[PlannedRun]:
+    """The runs, all variants of the first seed before those of the second: a grid that is cut short has every row.
+
+    Args:
+        ablation: the grid.
+        only: variants; all where it is empty.
+        seeds: some of the grid's seeds; all where it is empty.
+
+    Raises:
+        ConfigError: the grid has no such variant or seed.
+    """
+    wrong = [name for name in only if all(name != variant.name for variant in ablation.variants)]
+    if wrong:
+        known = ", ".join(variant.name for variant in ablation.variants)
+        raise ConfigError(f"There is no variant {', '.join(wrong)} in {ablation.path}. Choose among: {known}.")
+    strange = [str(seed) for seed in seeds if seed not in ablation.seeds]
+    if strange:
+        raise ConfigError(f"{ablation.path} has no seed {', '.join(strange)}. Its seeds: {', '.join(map(str, ablation.seeds))}.")
+    return [
+        _run(ablation, variant, seed)
+        for seed in ablation.seeds
+        if not seeds or seed in seeds
+        for variant in ablation.variants
+        if not only or variant.name in only
+    ]
+
+
+def check_unchanged(runs: Sequence[PlannedRun]) -> None:
+    """Refuses runs whose folder holds another one.
+
+    Raises:
+        ConfigError: names each and the settings that differ.
+    """
+    lines = []
+    for run in runs:
+        changed = run.changed_settings()
+        if changed:
+            lines.append(f"{run.folder} holds a run with other settings:")
+            lines += [f"  {key}: {shown(there)} there, {shown(now)} now" for key, (there, now) in changed.items()]
+    if lines:
+        raise ConfigError("\n".join([*lines, "Delete these folders to train them again, or give another output. Nothing was run."]))
+
+
+def note_training(run: PlannedRun, minutes: float | None, machine: dict[str, Any], versions: dict[str, str], finished: str) -> None:
+    """Marks a run's training as over.
+
+    Args:
+        run: the run.
+        minutes: that it took; None where it was interrupted in between, so that nobody knows.
+        machine, versions, finished: what a result must say of itself.
+    """
+    write_json(run.folder / RUN, {"minutes": minutes, "machine": machine, "versions": versions, "finished": finished})
+
+
+def is_scored(folder: Path, beams: int) -> bool:
+    """Whether a folder holds scores of captions searched for with this width."""
+    settings = _read_json(folder / SCORES).get("settings")
+    return isinstance(settings, dict) and settings.get("beams") == [beams] and (folder / PREDICTIONS).is_file()
+
+
+def _run(ablation: Ablation, variant: Variant, seed: int) -> PlannedRun:
+    own = f"seed-{seed}"
+    changes: dict[str, Any] = {"output": ablation.output / variant.folder / own, "seed": seed}
+    if variant.start is not None:
+        changes["init"] = ablation.output / variant.start / own / "best"
+    return PlannedRun(variant, seed, variant.config.model_copy(update=changes))
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}

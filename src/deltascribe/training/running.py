@@ -1,0 +1,79 @@
+"""What every training loop needs around its steps: the devices, the run's folder, a progress bar."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import yaml
+from pydantic import BaseModel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from deltascribe.device import set_threads
+from deltascribe.errors import ConfigError, MissingDependencyError
+from deltascribe.files import write_text
+
+
+class Devices(Protocol):
+    """The part of a configuration that says where a run computes."""
+
+    @property
+    def threads(self) -> int | None: ...
+
+    @property
+    def accelerator(self) -> str: ...
+
+    @property
+    def devices(self) -> int: ...
+
+    @property
+    def nodes(self) -> int: ...
+
+    @property
+    def precision(self) -> Any: ...
+
+
+def launch(config: Devices, strategy: str = "auto") -> Any:
+    """A Lightning Fabric on the devices of a configuration, launched.
+
+    Raises:
+        MissingDependencyError: the extra `train` is not installed.
+    """
+    try:
+        from lightning.fabric import Fabric
+    except ImportError as error:
+        raise MissingDependencyError("lightning", "training", "train") from error
+    set_threads(config.threads)
+    fabric = Fabric(
+        accelerator=config.accelerator, strategy=strategy, devices=config.devices, num_nodes=config.nodes, precision=config.precision
+    )
+    fabric.launch()
+    return fabric
+
+
+def claim_folder(output: Path, config: BaseModel, write: bool) -> None:
+    """Writes the configuration into the run's folder, or checks that the run there is this one.
+
+    Raises:
+        ConfigError: the folder holds resume points of a run with other settings.
+    """
+    path = output / "config.yaml"
+    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+    same = path.exists() and path.read_text(encoding="utf-8") == text
+    # a run that failed before its first resume point has nothing to lose
+    if path.exists() and not same and any((output / "resume").glob("step-*.pt")):
+        raise ConfigError(f"{output} holds a run with other settings ({path}). Give another `output`, or delete that folder")
+    if write and not same:
+        write_text(path, text)
+
+
+def progress_bar(hidden: bool) -> Progress:
+    """A bar whose tasks have a field `detail`, shown at its end."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[detail]}"),
+    )
+    return Progress(*columns, disable=hidden)

@@ -1,0 +1,235 @@
+"""A grid is trained and scored once, goes on after a kill, and refuses what changed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+pytest.importorskip("lightning")
+
+from deltascribe.ablation import (
+    Ablation,
+    Clock,
+    check_unchanged,
+    duration,
+    load_ablation,
+    locked,
+    plan_runs,
+    run_grid,
+    running,
+    score_finished,
+)
+from deltascribe.ablation.plan import RUN
+from deltascribe.errors import ConfigError
+
+from .conftest import WriteGrid
+
+Make = Callable[..., Ablation]
+KILLED_RUN = Path(__file__).resolve().parents[1] / "training" / "killed_run.py"
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Folders of the runs that are handed to the training loop from here on."""
+    seen: list[str] = []
+    train = running.train
+
+    def noting(config: Any, **options: Any) -> Path:
+        seen.append("/".join(config.output.parts[-2:]))
+        return train(config, **options)
+
+    monkeypatch.setattr(running, "train", noting)
+    return seen
+
+
+def steps(run: Path) -> list[int]:
+    with (run / "losses.csv").open(newline="") as stream:
+        return [int(row["step"]) for row in csv.DictReader(stream)]
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and "tensorboard" not in path.parts}
+
+
+def test_every_variant_is_trained_with_every_seed_and_scored_and_a_second_call_does_nothing(make_grid: Make, trained: list[str]) -> None:
+    grid, lines = make_grid(), []
+    outcome = run_grid(grid, quiet=True, tell=lines.append)
+    assert trained == ["plain/seed-1", "whole/seed-1", "plain/seed-2", "whole/seed-2"]
+    assert (outcome.trained, outcome.scored, outcome.failed) == (4, 4, {})
+    assert lines[0] == "[1/4] plain, seed 1"
+    assert lines[1].startswith("  val: S*m ")
+    assert "trained in 0." in lines[1]
+    assert "left for 3 runs" in lines[2]
+    for run in plan_runs(grid):
+        record = json.loads((run.folder / "val" / "scores.json").read_text())
+        assert record["data"]["split"] == "val"
+        assert record["model"]["checkpoint"]["training"]["seed"] == run.seed
+        assert record["command"].startswith(f"deltascribe evaluate {run.folder / 'best'} ")
+        assert run.facts()["minutes"] > 0
+        assert not (run.folder / "test").exists()
+
+    trained.clear()
+    before = contents(grid.output)
+    lines.clear()
+    outcome = run_grid(grid, quiet=True, tell=lines.append)
+    assert (outcome.trained, outcome.scored, trained) == (0, 0, [])
+    assert lines == ["4 of 4 runs are done already"]
+    assert contents(grid.output) == before
+
+
+def test_a_new_seed_or_variant_is_added_to_what_is_there(make_grid: Make, trained: list[str]) -> None:
+    run_grid(make_grid(seeds=[1]), ["plain"], quiet=True)
+    run_grid(make_grid(seeds=[1, 2]), ["plain"], quiet=True)
+    run_grid(make_grid(seeds=[1]), quiet=True)
+    assert trained == ["plain/seed-1", "plain/seed-2", "whole/seed-1"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
+def test_a_killed_run_goes_on_where_it_was(make_grid: Make, tmp_path: Path) -> None:
+    grid = make_grid(seeds=[1], set={"batch_size": 2, "checkpoint_minutes": 0}, variants={"plain": None})
+    undisturbed = make_grid(output=str(tmp_path / "other"), seeds=[1], set={"batch_size": 2}, variants={"plain": None})
+    (run,), (whole,) = plan_runs(grid), plan_runs(undisturbed)
+    config = tmp_path / "killed.yaml"
+    config.write_text(yaml.safe_dump(run.config.model_dump(mode="json"), sort_keys=False))
+    command = [sys.executable, str(KILLED_RUN), str(config), "step", "3"]
+    killed = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert run.state("val", 1) == "interrupted"
+    run_grid(grid, quiet=True)
+    run_grid(undisturbed, quiet=True)
+    assert run.state("val", 1) == "done"
+    assert (run.folder / "losses.csv").read_text() == (whole.folder / "losses.csv").read_text()
+    assert steps(run.folder) == [1, 2, 3, 4]
+    # nobody knows how long the killed part took
+    assert run.facts()["minutes"] is None
+    assert whole.facts()["minutes"] > 0
+
+
+def test_training_that_is_over_but_not_scored_is_scored_alone(make_grid: Make, trained: list[str]) -> None:
+    grid = make_grid(seeds=[1], variants={"plain": None})
+    run_grid(grid, quiet=True)
+    (run,) = plan_runs(grid)
+    (run.folder / "val" / "scores.json").unlink()
+    assert run.state("val", 1) == "trained"
+    trained.clear()
+    assert run_grid(grid, quiet=True).scored == 1
+    assert trained == []
+    # captions of another search are made anew too
+    wider = make_grid(seeds=[1], variants={"plain": None}, beams=2)
+    assert run_grid(wider, quiet=True).scored == 1
+    assert trained == []
+    assert json.loads((run.folder / "val" / "scores.json").read_text())["settings"]["beams"] == [2]
+
+
+def test_a_finished_run_whose_settings_changed_is_refused_by_name_and_left_alone(make_grid: Make, trained: list[str]) -> None:
+    grid = make_grid(seeds=[1], variants={"plain": None})
+    run_grid(grid, quiet=True)
+    trained.clear()
+    before = contents(grid.output)
+    changed = make_grid(seeds=[1], variants={"plain": {"objective.tgcl": 0.3, "data.min_count": 2}, "new": None})
+    with pytest.raises(ConfigError) as caught:
+        run_grid(changed, quiet=True)
+    text = str(caught.value)
+    assert "plain/seed-1 holds a run with other settings:" in text.replace(os.sep, "/")
+    assert "objective.tgcl: 0.2 there, 0.3 now" in text
+    assert "data.min_count: 1 there, 2 now" in text
+    assert "Nothing was run" in text
+    assert trained == []
+    assert contents(grid.output) == before
+    # how fast it is trained changes no result
+    check_unchanged(plan_runs(make_grid(seeds=[1], set={"threads": 2, "checkpoint_minutes": 9}, variants={"plain": None})))
+
+
+def test_a_run_of_an_older_version_that_lacks_a_new_setting_is_the_same(make_grid: Make) -> None:
+    grid = make_grid(seeds=[1], variants={"plain": None})
+    run_grid(grid, quiet=True)
+    (run,) = plan_runs(grid)
+    path = run.folder / "config.yaml"
+    values = yaml.safe_load(path.read_text())
+    del values["objective"]["smoothing"]
+    path.write_text(yaml.safe_dump(values))
+    check_unchanged([run])
+    path.write_text("optimiser: {rate: 3}")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        check_unchanged([run])
+
+
+def test_a_variant_that_cannot_be_built_is_told_before_any_run(make_grid: Make, trained: list[str]) -> None:
+    variants = {
+        "plain": None,
+        "cd": {"model.settings.transfer": {"mode": "features", "detector": "gone"}},
+        "nobody": {"data.sources": ["x"]},
+    }
+    with pytest.raises(ConfigError) as caught:
+        run_grid(make_grid(variants=variants), quiet=True)
+    assert "variants.cd: " in str(caught.value)
+    assert "variants.nobody: no training pair has a caption source" in str(caught.value)
+    assert trained == []
+
+
+def test_a_run_that_fails_does_not_stop_the_others(make_grid: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    train, lines = running.train, []
+
+    def failing(config: Any, **options: Any) -> Path:
+        if "plain" in config.output.parts:
+            raise RuntimeError("the gradients are not finite\nmore")
+        return train(config, **options)
+
+    monkeypatch.setattr(running, "train", failing)
+    grid = make_grid(seeds=[1])
+    outcome = run_grid(grid, quiet=True, tell=lines.append)
+    plain, whole = plan_runs(grid)
+    assert list(outcome.failed) == ["plain, seed 1"]
+    assert whole.state("val", 1) == "done"
+    assert "RuntimeError" in (plain.folder / "error.txt").read_text()
+    assert any(line.startswith("  failed: the gradients are not finite (") for line in lines)
+    monkeypatch.setattr(running, "train", train)
+    assert run_grid(grid, quiet=True).failed == {}
+    assert not (plain.folder / "error.txt").exists()
+
+
+def test_the_test_split_is_scored_by_finished_runs_alone_and_once(make_grid: Make, trained: list[str]) -> None:
+    grid = make_grid(seeds=[1])
+    with pytest.raises(ConfigError, match=r"No run of .* is finished"):
+        score_finished(grid, "test", quiet=True)
+    run_grid(grid, ["plain"], quiet=True)
+    trained.clear()
+    assert score_finished(grid, "test", quiet=True).scored == 1
+    assert score_finished(grid, "test", quiet=True).scored == 0
+    plain, whole = plan_runs(grid)
+    assert json.loads((plain.folder / "test" / "scores.json").read_text())["data"]["split"] == "test"
+    assert not whole.folder.exists()
+    assert trained == []
+
+
+def test_what_is_left_is_told_by_what_finished_runs_of_the_variant_took(write_grid: WriteGrid) -> None:
+    runs = plan_runs(load_ablation(write_grid(seeds=[1, 2, 3])))  # plain, whole, plain, whole ...
+    pending = [(run, "to do") for run in runs[2:]]
+    assert Clock(runs).minutes_left(pending) is None  # type: ignore[arg-type]
+    for run, minutes in zip(runs, (4, 10), strict=False):
+        run.folder.mkdir(parents=True)
+        (run.folder / RUN).write_text(json.dumps({"minutes": minutes}))
+    clock = Clock(runs)
+    assert clock.minutes_left(pending) == 28  # type: ignore[arg-type]
+    clock.note_scoring(30)
+    assert clock.minutes_left(pending) == 30  # type: ignore[arg-type]
+    assert clock.minutes_left([(runs[3], "trained")]) == 0.5
+    assert [duration(minutes) for minutes in (0.2, 7.4, 125)] == ["1 min", "7 min", "2 h 05 min"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such locks")
+def test_two_processes_never_work_in_one_folder(tmp_path: Path) -> None:
+    with locked(tmp_path / "grid"), pytest.raises(ConfigError, match="Another process works in"), locked(tmp_path / "grid"):
+        pass
+    with locked(tmp_path / "grid"):
+        pass

@@ -1,0 +1,137 @@
+"""`deltascribe detect`: files, figures, places, and what cannot be read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from typer.testing import CliRunner
+
+from deltascribe.cli import main
+from deltascribe.models.backbones import BackboneConfig
+from deltascribe.models.detector import ChangeDetector, DetectorCheckpoint, DetectorConfig, save_detector
+
+
+def invoke(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main.app, ["detect", *map(str, arguments)], env={"COLUMNS": "200"})
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("detector")
+    torch.manual_seed(0)
+    detector = ChangeDetector(DetectorConfig(backbone=BackboneConfig(weights="none", tuned_stages=4), width=16))
+    save_detector(folder, DetectorCheckpoint(detector.eval(), 64, 0.5, 0.01, {}), "")
+    return folder
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    rng = np.random.default_rng(0)
+    for date in ("before", "after"):
+        (tmp_path / date).mkdir()
+        for name in ("one", "two"):
+            Image.fromarray(rng.integers(0, 255, (64, 80, 3), np.uint8)).save(tmp_path / date / f"{name}.png")
+    return tmp_path / "before", tmp_path / "after"
+
+
+def test_a_pair_gives_mask_picture_polygons_and_figures(model: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
+    pytest.importorskip("rasterio")
+    out = tmp_path / "out"
+    code, stdout, stderr = invoke(folders[0] / "one.png", folders[1] / "one.png", "-o", out, "--model", model, "--gsd", 0.5)
+    assert code == 0, stderr
+    assert {path.name for path in out.iterdir()} == {"one_mask.png", "one_overlay.png", "one.geojson", "one.json"}
+    mask = np.asarray(Image.open(out / "one_mask.png"))
+    values = json.loads((out / "one.json").read_text())
+    assert mask.shape == (64, 80)
+    assert values["changed_pixels"] == int((mask == 255).sum())
+    assert values["changed_area_m2"] == values["changed_pixels"] / 4
+    areas = json.loads((out / "one.geojson").read_text())["features"]
+    assert sum(area["properties"]["pixels"] for area in areas) == values["changed_pixels"]
+    assert stdout.splitlines()[0].startswith("one: ")
+    assert " m2, " in stdout
+    assert stdout.splitlines()[-1] == f"Written to {out}"
+
+
+def test_folders_give_one_json_object_a_line(model: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
+    code, stdout, stderr = invoke(*folders, "-o", tmp_path / "out", "--model", model, "--json", "--no-polygons", "--threshold", 0.9999)
+    assert code == 0, stderr
+    rows: list[dict[str, Any]] = [json.loads(line) for line in stdout.splitlines()]
+    assert [row["name"] for row in rows] == ["one", "two"]
+    assert all(row["changed_pixels"] == 0 and row["polygons"] is None and row["changed_area_m2"] is None for row in rows)
+    assert not list((tmp_path / "out").glob("*.geojson"))
+
+
+def test_georeferenced_images_give_a_mask_and_polygons_in_their_place(model: Path, tmp_path: Path) -> None:
+    rasterio = pytest.importorskip("rasterio")
+    transform = rasterio.Affine(0.5, 0, 620000, 0, -0.5, 3350000)
+    for seed, date in enumerate(("before", "after")):
+        with rasterio.open(
+            tmp_path / f"{date}.tif",
+            "w",
+            driver="GTiff",
+            height=100,
+            width=130,
+            count=3,
+            dtype="uint8",
+            crs="EPSG:32614",
+            transform=transform,
+        ) as dataset:
+            dataset.write(np.random.default_rng(seed).integers(0, 255, (3, 100, 130), np.uint8))
+    out = tmp_path / "out"
+    code, stdout, stderr = invoke(tmp_path / "before.tif", tmp_path / "after.tif", "-o", out, "--model", model)
+    assert code == 0, stderr
+    assert " m2" in stdout
+    with rasterio.open(out / "before_mask.tif") as dataset:
+        assert (dataset.crs.to_epsg(), dataset.transform, dataset.shape) == (32614, transform, (100, 130))
+    feature = json.loads((out / "before.geojson").read_text())["features"][0]
+    longitude, latitude = feature["geometry"]["coordinates"][0][0]
+    assert -98 < longitude < -97
+    assert 30 < latitude < 31
+
+
+def test_pairs_that_cannot_be_read_are_named_and_the_rest_is_done(model: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
+    (folders[1] / "two.png").write_bytes(b"broken")
+    code, stdout, stderr = invoke(*folders, "-o", tmp_path / "out", "--model", model, "--no-polygons", "-q")
+    assert code == 1
+    assert stdout.splitlines()[0].startswith("one: ")
+    assert "two: " in stderr
+    assert (tmp_path / "out" / "one_mask.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "give BEFORE and AFTER"),
+        (["a.png"], "see deltascribe detect --help"),
+        (["a.png", "b.png"], "does not exist"),
+        (["a.png", "b.png", "--bands", "1,2"], "does not exist"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(arguments: list[str], message: str, model: Path) -> None:
+    code, _, stderr = invoke(*arguments, "--model", model)
+    assert code == 2
+    assert message in stderr
+    assert "Traceback" not in stderr
+
+
+def test_a_missing_model_and_an_impossible_format_say_what_to_do(model: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
+    pair = (folders[0] / "one.png", folders[1] / "one.png")
+    code, _, stderr = invoke(*pair, "--model", tmp_path / "none")
+    assert (code, "no checkpoint folder" in stderr) == (2, True)
+    code, _, stderr = invoke(*pair, "--model", model, "--format", "tif", "-o", tmp_path / "out")
+    assert (code, "choose --format png" in stderr) == (2, True)
+    code, _, stderr = invoke(*pair, "--model", model, "--threshold", 0, "-o", tmp_path / "out")
+    assert (code, "no probability above 0" in stderr) == (2, True)
+
+
+def test_help_shows_examples() -> None:
+    code, stdout, _ = invoke("--help")
+    assert code == 0
+    assert "deltascribe detect 2019.tif 2024.tif -o changes --min-area 20" in stdout

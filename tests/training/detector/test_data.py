@@ -1,0 +1,77 @@
+"""What a detector trains on: filters, repeats, memory, and the guard of held-out ground."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from deltascribe.errors import ConfigError, DatasetError
+from deltascribe.training.config import load_settings
+from deltascribe.training.data import EpochBatches
+from deltascribe.training.detector.config import DetectorTrainConfig, MaskSource
+from deltascribe.training.detector.data import MaskPairs, open_source, open_training, zoom_of
+
+WriteConfig = Callable[..., Path]
+
+
+def settings(write_config: WriteConfig, tmp_path: Path, **values: Any) -> DetectorTrainConfig:
+    return load_settings(write_config(tmp_path / "run", **values), (), DetectorTrainConfig)
+
+
+def test_every_pair_is_cut_as_often_as_its_source_says(write_config: WriteConfig, masks: Path, tmp_path: Path) -> None:
+    sources = [
+        {"root": str(masks), "repeat": 3, "names": ["train_1_*"]},
+        {"root": str(masks), "gsd": 1.0, "without": ["train_1_*", "train_2_*"]},
+    ]
+    crops = open_training(settings(write_config, tmp_path, data__train=sources))
+    assert len(crops.pairs) == 6
+    assert len(crops) == 2 * 3 + 4
+    assert crops.pairs.zooms == [1, 1, 2, 2, 2, 2]
+    pair, mask = crops[(0, 0)]
+    assert (pair.shape, mask.shape) == ((2, 3, 48, 48), (48, 48))
+    assert not torch.equal(pair, crops[(1, 0)][0])
+    assert torch.equal(pair, crops[(0, 0)][0])
+
+
+def test_batches_of_an_epoch_hold_every_crop_once(write_config: WriteConfig, tmp_path: Path) -> None:
+    crops = open_training(settings(write_config, tmp_path))
+    batches = list(crops.batches(EpochBatches(len(crops), 2, 3, 0), 0))
+    assert len(batches) == 4
+    assert batches[0].pair.shape == (2, 2, 3, 48, 48)
+    assert batches[0].mask.shape == (2, 48, 48)
+
+
+def test_decoded_pairs_are_kept_while_there_is_room(masks: Path) -> None:
+    dataset = open_source(MaskSource(root=masks))
+    one = 7 * 64 * 64
+    pairs = MaskPairs([(dataset, 1.0)], memory_gb=2.5 * one / 1e9)
+    assert [pairs[index] is pairs[index] for index in range(4)] == [True, True, False, False]
+    pixels, mask = pairs[0]
+    assert (pixels.dtype, mask.dtype) == (torch.uint8, torch.uint8)
+    assert torch.equal(pixels, (dataset[0].pair * 255).round().to(torch.uint8))
+
+
+def test_a_filter_that_leaves_nothing_says_what_there_is(masks: Path) -> None:
+    with pytest.raises(ConfigError, match=r"leave no pair.*names look like train_1_1, qualities are \[''\], caption_sources \['human'\]"):
+        open_source(MaskSource(root=masks, names=("nothing*",)))
+    with pytest.raises(ConfigError, match="leave no pair"):
+        open_source(MaskSource(root=masks, qualities=("native",)))
+
+
+def test_validation_or_held_out_ground_cannot_be_trained_on(write_config: WriteConfig, masks: Path, tmp_path: Path) -> None:
+    for split in ("val", "test"):
+        sources = [{"root": str(masks)}, {"root": str(masks), "split": split}]
+        with pytest.raises(DatasetError, match=f"2 training pairs.*{split}_1_1"):
+            open_training(settings(write_config, tmp_path, data__train=sources))
+
+
+def test_the_resolution_of_a_run_is_that_of_its_sources_unless_they_say_otherwise(
+    write_config: WriteConfig, masks: Path, tmp_path: Path
+) -> None:
+    data = settings(write_config, tmp_path).data
+    assert zoom_of(MaskSource(root=masks), data) == 1
+    assert zoom_of(MaskSource(root=masks, gsd=0.25), data) == 0.5
