@@ -11,7 +11,7 @@ TEST_ENV := OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1
 .DELETE_ON_ERROR:
 
 help:
-	@echo "make demo   caption the image pairs that come with the package, and write a page to look at"
+	@echo "make demo   caption the image pairs and the scene that come with the package, and write a page to look at"
 	@echo "make test   run the tests"
 	@echo "make lint   check style and types"
 	@echo "make clean  remove .venv and everything built"

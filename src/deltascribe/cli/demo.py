@@ -14,7 +14,7 @@ def demo(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
     threads: Annotated[int | None, typer.Option(help="CPU threads; torch's own choice by default.")] = None,
 ) -> None:
-    """Captions the pairs that come with the package and writes a page to look at.
+    """Captions the pairs and the GeoTIFF scene that come with the package and writes a page to look at.
 
     Examples:
 
@@ -24,13 +24,14 @@ def demo(
     """
     # torch takes over a second to import; `deltascribe --help` must not wait for it
     from deltascribe import load
-    from deltascribe.demo import HOW_TO, describe, run_demo
+    from deltascribe.demo import HOW_TO, describe, describe_scene, run_demo
     from deltascribe.device import set_threads
 
     set_threads(threads)
     result = run_demo(out, load(device=device))
     for report in result.reports:
         typer.echo(f"{report.name:<20} {report.caption}  ({describe(report)})")
+    typer.echo(f"{result.scene.report.name:<20} {result.scene.report.caption}  ({describe_scene(result.scene)})")
     typer.echo(f"\nPage:     {result.page.resolve()}\nPictures: {result.pictures[0].resolve()} and {len(result.pictures) - 1} more")
     typer.echo("\nTo caption your own images:\n\n" + "\n".join(f"    {line}".rstrip() for line in HOW_TO.splitlines()))
     if open_page:

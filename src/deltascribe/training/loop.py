@@ -8,20 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from deltascribe.datasets import ChangeDataset
-from deltascribe.device import set_threads
-from deltascribe.errors import ConfigError, MissingDependencyError
-from deltascribe.files import write_text
 from deltascribe.losses import LOSSES, objective
 from deltascribe.models import Batch, ModelOutput
 from deltascribe.models.checkpoint import Checkpoint, save_checkpoint
@@ -34,22 +28,13 @@ from deltascribe.training.features import CachedPairs, build_cache
 from deltascribe.training.kept import keep_epoch
 from deltascribe.training.log import RunLog
 from deltascribe.training.optimiser import MovingAverage, build_optimiser, set_rates
-from deltascribe.training.resume import load_resume_point, save_resume_point
+from deltascribe.training.running import claim_folder, launch, progress_bar, restore_state, save_state
 from deltascribe.training.self_critical import SelfCritical
 from deltascribe.training.start import Start, open_split, open_training, sentence_encoder, start
 from deltascribe.training.text_vectors import TextVectors
 from deltascribe.training.validation import Validation
 
 _NAN = float("nan")
-
-
-@dataclass
-class _State:
-    """How far a run is."""
-
-    step: int = 0
-    best: float = float("-inf")
-    best_epoch: int = -1
 
 
 def train(config: TrainConfig, *, quiet: bool = False) -> Path:
@@ -67,8 +52,9 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
         MissingDependencyError: the extra `train` is not installed.
         DatasetError: the data cannot be read.
     """
-    fabric = _launch(config)
-    _claim_folder(config, write=fabric.is_global_zero)
+    # a step may leave parts of a model without a gradient: the mask head where no mask is known, the text layer without TGCL
+    fabric = launch(config, "ddp_find_unused_parameters_true" if config.devices * config.nodes > 1 else "auto")
+    claim_folder(config.output, config, write=fabric.is_global_zero)
     with fabric.rank_zero_first():  # the first one writes the captions of synthetic pairs, the others read them
         training = open_training(config)
     captions = training.captions()
@@ -88,12 +74,12 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
     wrapped, optimiser = fabric.setup(model, build_optimiser(model, config.optimiser))
     per_epoch = EpochBatches.per_epoch(len(training), config.batch_size, fabric.world_size)
     steps = per_epoch * config.epochs
-    state = _restore(config.output / "resume", fabric, model, optimiser, average)
+    state = restore_state(config.output / "resume", fabric, model, optimiser, average)
     if average is not None:
         average.model.to(fabric.device)
     log = RunLog(config.output, state.step) if fabric.is_global_zero else None
     written = time.monotonic()
-    with _progress(quiet or not fabric.is_global_zero) as bar:
+    with progress_bar(quiet or not fabric.is_global_zero) as bar:
         task = bar.add_task("training", total=steps, completed=state.step, detail="")
         for epoch in range(state.step // per_epoch, config.epochs):
             order = EpochBatches(
@@ -110,7 +96,7 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
                 bar.update(task, completed=state.step, detail=f"epoch {epoch + 1}/{config.epochs} loss {losses['loss']:.3f}")
                 due = time.monotonic() - written >= 60 * config.checkpoint_minutes
                 if fabric.is_global_zero and due and state.step % per_epoch:
-                    _save(config.output / "resume", state, fabric, model, optimiser, average)
+                    save_state(config.output / "resume", state, fabric, model, optimiser, average)
                     written = time.monotonic()
             if fabric.is_global_zero:
                 judged = model if average is None else average.model
@@ -123,39 +109,12 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
                     save_checkpoint(config.output / "best", checkpoint, model_card(checkpoint))
                 save_checkpoint(config.output / "last", checkpoint, model_card(checkpoint))
                 keep_epoch(config.output, checkpoint, epoch + 1, config.keep)
-                _save(config.output / "resume", state, fabric, model, optimiser, average)
+                save_state(config.output / "resume", state, fabric, model, optimiser, average)
                 written = time.monotonic()
                 if not quiet:
                     bar.console.print(f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.3f}" for name, value in scores.items()))
             fabric.barrier()
     return config.output / "best"
-
-
-def _launch(config: TrainConfig) -> Any:
-    try:
-        from lightning.fabric import Fabric
-    except ImportError as error:
-        raise MissingDependencyError("lightning", "training", "train") from error
-    set_threads(config.threads)
-    # a step may leave parts of a model without a gradient: the mask head where no mask is known, the text layer without TGCL
-    strategy = "ddp_find_unused_parameters_true" if config.devices * config.nodes > 1 else "auto"
-    fabric = Fabric(
-        accelerator=config.accelerator, strategy=strategy, devices=config.devices, num_nodes=config.nodes, precision=config.precision
-    )
-    fabric.launch()
-    return fabric
-
-
-def _claim_folder(config: TrainConfig, write: bool) -> None:
-    """Writes the configuration into the run's folder, or checks that the run there is this one."""
-    path = config.output / "config.yaml"
-    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
-    same = path.exists() and path.read_text(encoding="utf-8") == text
-    # a run that failed before its first resume point has nothing to lose
-    if path.exists() and not same and any((config.output / "resume").glob("step-*.pt")):
-        raise ConfigError(f"{config.output} holds a run with other settings ({path}). Give another `output`, or delete that folder")
-    if write and not same:
-        write_text(path, text)
 
 
 def _cache_folder(config: TrainConfig) -> Path:
@@ -212,45 +171,8 @@ def _sum_of(output: ModelOutput) -> Tensor:
     return torch.stack([tensor.float().sum() for tensor in tensors if tensor is not None]).sum()
 
 
-def _save(folder: Path, state: _State, fabric: Any, model: nn.Module, optimiser: Any, average: MovingAverage | None) -> None:
-    save_resume_point(
-        folder,
-        state.step,
-        {
-            "state": dict(vars(state)),
-            "model": model.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "precision": fabric.strategy.precision.state_dict(),
-            "average": None if average is None else average.model.state_dict(),
-        },
-    )
-
-
-def _restore(folder: Path, fabric: Any, model: nn.Module, optimiser: Any, average: MovingAverage | None) -> _State:
-    saved = load_resume_point(folder)
-    if saved is None:
-        return _State()
-    model.load_state_dict(saved["model"])
-    optimiser.load_state_dict(saved["optimiser"])
-    fabric.strategy.precision.load_state_dict(saved.get("precision", {}))
-    if average is not None:
-        average.model.load_state_dict(saved["average"])
-    return _State(**saved["state"])
-
-
 def _checkpoint(config: TrainConfig, begin: Start, model: Any, training: dict[str, Any]) -> Checkpoint:
     encoder = config.sentence_encoder if config.objective.tgcl else None  # without TGCL no text was brought near any pair
     about = {"seed": config.seed, "sentence_encoder": encoder, "gate": config.objective.gate, **training}
     settings = model.config.model_dump(mode="json")  # as built: with the architecture of a backbone from elsewhere
     return Checkpoint(model, begin.vocabulary, begin.name, settings, {"size": config.data.size, "gsd": config.data.gsd}, about)
-
-
-def _progress(hidden: bool) -> Progress:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[detail]}"),
-    )
-    return Progress(*columns, disable=hidden)

@@ -1,17 +1,21 @@
-"""What every training loop needs around its steps: the devices, the run's folder, a progress bar."""
+"""What every training loop needs around its steps: the devices, the run's folder, its state on disk, a progress bar."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
 from pydantic import BaseModel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import nn
 
 from deltascribe.device import set_threads
 from deltascribe.errors import ConfigError, MissingDependencyError
 from deltascribe.files import write_text
+from deltascribe.training.optimiser import MovingAverage
+from deltascribe.training.resume import load_resume_point, save_resume_point
 
 
 class Devices(Protocol):
@@ -65,6 +69,40 @@ def claim_folder(output: Path, config: BaseModel, write: bool) -> None:
         raise ConfigError(f"{output} holds a run with other settings ({path}). Give another `output`, or delete that folder")
     if write and not same:
         write_text(path, text)
+
+
+@dataclass
+class RunState:
+    """How far a run is."""
+
+    step: int = 0
+    best: float = float("-inf")
+    best_epoch: int = -1
+
+
+def save_state(folder: Path, state: RunState, fabric: Any, model: nn.Module, optimiser: Any, average: MovingAverage | None) -> None:
+    """Writes a resume point of the run into its folder."""
+    values = {
+        "state": dict(vars(state)),
+        "model": model.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "precision": fabric.strategy.precision.state_dict(),
+        "average": None if average is None else average.model.state_dict(),
+    }
+    save_resume_point(folder, state.step, values)
+
+
+def restore_state(folder: Path, fabric: Any, model: nn.Module, optimiser: Any, average: MovingAverage | None) -> RunState:
+    """Fills model, optimiser and average from the last resume point in a folder; the state of a new run where there is none."""
+    saved = load_resume_point(folder)
+    if saved is None:
+        return RunState()
+    model.load_state_dict(saved["model"])
+    optimiser.load_state_dict(saved["optimiser"])
+    fabric.strategy.precision.load_state_dict(saved.get("precision", {}))
+    if average is not None:
+        average.model.load_state_dict(saved["average"])
+    return RunState(**saved["state"])
 
 
 def progress_bar(hidden: bool) -> Progress:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +19,7 @@ from deltascribe.training.detector.data import MaskBatch, open_source, open_trai
 from deltascribe.training.detector.validation import MaskValidation
 from deltascribe.training.log import RunLog
 from deltascribe.training.optimiser import MovingAverage, build_optimiser, set_rates
-from deltascribe.training.resume import load_resume_point, save_resume_point
-from deltascribe.training.running import claim_folder, launch, progress_bar
-
-
-@dataclass
-class _State:
-    """How far a run is."""
-
-    step: int = 0
-    best: float = float("-inf")
-    best_epoch: int = -1
+from deltascribe.training.running import claim_folder, launch, progress_bar, restore_state, save_state
 
 
 def train_detector(config: DetectorTrainConfig, *, quiet: bool = False) -> Path:
@@ -60,7 +49,7 @@ def train_detector(config: DetectorTrainConfig, *, quiet: bool = False) -> Path:
     wrapped, optimiser = fabric.setup(model, build_optimiser(model, config.optimiser))
     per_epoch = EpochBatches.per_epoch(len(training), config.batch_size)
     steps = per_epoch * config.epochs
-    state = _restore(config.output / "resume", fabric, model, optimiser, average)
+    state = restore_state(config.output / "resume", fabric, model, optimiser, average)
     if average is not None:
         average.model.to(fabric.device)
     log = RunLog(config.output, state.step)
@@ -78,7 +67,7 @@ def train_detector(config: DetectorTrainConfig, *, quiet: bool = False) -> Path:
                 log.losses(state.step, losses, factor)
                 bar.update(task, completed=state.step, detail=f"epoch {epoch + 1}/{config.epochs} loss {losses['loss']:.3f}")
                 if time.monotonic() - written >= 60 * config.checkpoint_minutes and state.step % per_epoch:
-                    _save(config.output / "resume", state, fabric, model, optimiser, average)
+                    save_state(config.output / "resume", state, fabric, model, optimiser, average)
                     written = time.monotonic()
             judged = model if average is None else average.model
             scores = validation(judged, fabric.device)
@@ -88,7 +77,7 @@ def train_detector(config: DetectorTrainConfig, *, quiet: bool = False) -> Path:
                 state.best, state.best_epoch = scores["f1"], epoch
                 save_detector(config.output / "best", checkpoint, detector_card(checkpoint))
             save_detector(config.output / "last", checkpoint, detector_card(checkpoint))
-            _save(config.output / "resume", state, fabric, model, optimiser, average)
+            save_state(config.output / "resume", state, fabric, model, optimiser, average)
             written = time.monotonic()
             if not quiet:
                 bar.console.print(f"epoch {epoch + 1}: " + ", ".join(f"{name} {value:.2f}" for name, value in scores.items()))
@@ -124,32 +113,6 @@ def _step(fabric: Any, model: nn.Module, optimiser: Any, batch: MaskBatch, confi
     optimiser.step()
     optimiser.zero_grad(set_to_none=True)
     return {name: float(value.detach()) for name, value in losses.items()}
-
-
-def _save(folder: Path, state: _State, fabric: Any, model: nn.Module, optimiser: Any, average: MovingAverage | None) -> None:
-    save_resume_point(
-        folder,
-        state.step,
-        {
-            "state": dict(vars(state)),
-            "model": model.state_dict(),
-            "optimiser": optimiser.state_dict(),
-            "precision": fabric.strategy.precision.state_dict(),
-            "average": None if average is None else average.model.state_dict(),
-        },
-    )
-
-
-def _restore(folder: Path, fabric: Any, model: nn.Module, optimiser: Any, average: MovingAverage | None) -> _State:
-    saved = load_resume_point(folder)
-    if saved is None:
-        return _State()
-    model.load_state_dict(saved["model"])
-    optimiser.load_state_dict(saved["optimiser"])
-    fabric.strategy.precision.load_state_dict(saved.get("precision", {}))
-    if average is not None:
-        average.model.load_state_dict(saved["average"])
-    return _State(**saved["state"])
 
 
 def _checkpoint(config: DetectorTrainConfig, model: Any, epoch: int, scores: dict[str, float]) -> DetectorCheckpoint:
