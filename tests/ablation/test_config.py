@@ -115,7 +115,7 @@ def test_a_file_that_is_no_grid_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "grid.yaml").write_text(text)
     with pytest.raises(ConfigError, match=r"grid\.yaml"):
         load_ablation(tmp_path / "grid.yaml")
-    with pytest.raises(ConfigError, match="no ablation"):
+    with pytest.raises(ConfigError, match="no configuration"):
         load_ablation(tmp_path / "gone.yaml")
 
 
@@ -139,4 +139,4 @@ def test_the_committed_grids_are_valid(path: Path) -> None:
 
 
 def test_there_are_committed_grids() -> None:
-    assert {path.stem for path in CONFIGS} == {"captions", "gates", "parts", "peers", "transfer"}
+    assert {path.stem for path in CONFIGS} == {"captions", "gates", "parts", "peers", "synthetic", "transfer"}

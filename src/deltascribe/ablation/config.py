@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from deltascribe.errors import ConfigError, ModelError
 from deltascribe.models import check_model_config
 from deltascribe.training import TrainConfig, load_config
+from deltascribe.training.config import load_settings
 
 CACHE_SEED = 0
 """Seed of the cached variants where the configuration names none: all runs of a grid read the same ones."""
@@ -128,7 +129,7 @@ def load_ablation(path: Path, overrides: Sequence[str] = (), output: Path | None
         ConfigError: no such file, not YAML, an unknown key or a value out of range, in the file or in any variant; the message names
             each.
     """
-    file = _read(path)
+    file = load_settings(path, (), AblationFile)
     problems = _problems_of_names(file)
     variants, folders = [], Counter(_folder(name).casefold() for name in file.variants)
     grid = file.output if output is None else output
@@ -144,24 +145,6 @@ def load_ablation(path: Path, overrides: Sequence[str] = (), output: Path | None
     if problems:
         raise ConfigError(f"{path} is not a valid ablation:\n" + "\n".join("  " + problem.replace("\n", "\n  ") for problem in problems))
     return Ablation(path, grid, tuple(variants), file.seeds, file.reference, file.split, file.beams)
-
-
-def _read(path: Path) -> AblationFile:
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigError(f"no ablation {path}. Examples lie in the folder `configs/ablation` of the repository") from error
-    except OSError as error:
-        raise ConfigError(f"the ablation {path} cannot be read ({error}); give a YAML file") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid YAML: {error}") from error
-    if not isinstance(values, dict):
-        raise ConfigError(f"{path} must hold `key: value` lines")
-    try:
-        return AblationFile.model_validate(values)
-    except ValidationError as error:
-        problems = "\n".join(f"  {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-        raise ConfigError(f"{path} is not a valid ablation:\n{problems}") from error
 
 
 def _problems_of_names(file: AblationFile) -> list[str]:

@@ -13,7 +13,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deltascribe.cli.image_options import parse_bands, parse_files, parse_scale
+from deltascribe.cli.image_options import (
+    After,
+    Align,
+    Bands,
+    Before,
+    Device,
+    Gsd,
+    MaxPixels,
+    Pairs,
+    Scale,
+    Threads,
+    parse_bands,
+    parse_files,
+    parse_scale,
+)
 from deltascribe.errors import ConfigError, ImageError, MissingDependencyError
 
 if TYPE_CHECKING:
@@ -28,9 +42,9 @@ PART_PIXELS = 64_000_000
 
 
 def caption(
-    before: Annotated[Path | None, typer.Argument(help="Image, or folder of images, of the first date.")] = None,
-    after: Annotated[Path | None, typer.Argument(help="Image, or folder of images, of the second date.")] = None,
-    pairs: Annotated[Path | None, typer.Option(help="CSV list with the columns before,after[,name] instead.")] = None,
+    before: Before = None,
+    after: After = None,
+    pairs: Pairs = None,
     model: Annotated[str | None, typer.Option(help="Checkpoint folder, shipped model or hub name; the shipped one if left out.")] = None,
     save: Annotated[Path | None, typer.Option(help="Folder for a picture of each pair: before, after, change, caption.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
@@ -38,13 +52,13 @@ def caption(
     beams: Annotated[int, typer.Option(min=1, max=20, help="Beams of the search; 1 is greedy.")] = 3,
     alternatives: Annotated[int, typer.Option(min=1, help="Captions to show for each pair, at most --beams.")] = 1,
     batch_size: Annotated[int, typer.Option(min=1, help="Pairs, or tiles of large pairs, at once.")] = 16,
-    gsd: Annotated[float | None, typer.Option(min=0.0001, help="Metres a pixel; overrides what the files tell.")] = None,
-    bands: Annotated[str | None, typer.Option(help="Bands to use as R,G,B, counted from 1, such as 4,3,2; one band gives grey.")] = None,
-    scale: Annotated[str, typer.Option(help="Value that becomes white: dtype (the type's largest), a number, or LOW,HIGH.")] = "dtype",
-    align: Annotated[bool, typer.Option("--align", help="Resize the after image to the before image where they differ.")] = False,
-    max_pixels: Annotated[int | None, typer.Option(min=1, help="Largest width x height to decode; 100000000 if left out.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
+    gsd: Gsd = None,
+    bands: Bands = None,
+    scale: Scale = "dtype",
+    align: Align = False,
+    max_pixels: MaxPixels = None,
+    device: Device = "auto",
+    threads: Threads = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Captions only: no progress bar, probabilities or warnings.")] = False,
 ) -> None:
     """Tell in words what changed between two images, or in each pair of two folders.

@@ -11,7 +11,21 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from deltascribe.cli.image_options import parse_bands, parse_files, parse_scale
+from deltascribe.cli.image_options import (
+    After,
+    Align,
+    Bands,
+    Before,
+    Device,
+    Gsd,
+    MaxPixels,
+    Pairs,
+    Scale,
+    Threads,
+    parse_bands,
+    parse_files,
+    parse_scale,
+)
 from deltascribe.errors import ConfigError, ImageError, MissingDependencyError
 
 if TYPE_CHECKING:
@@ -22,9 +36,9 @@ SOME_FAILED = 1
 
 
 def detect(
-    before: Annotated[Path | None, typer.Argument(help="Image, or folder of images, of the first date.")] = None,
-    after: Annotated[Path | None, typer.Argument(help="Image, or folder of images, of the second date.")] = None,
-    pairs: Annotated[Path | None, typer.Option(help="CSV list with the columns before,after[,name] instead.")] = None,
+    before: Before = None,
+    after: After = None,
+    pairs: Pairs = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path("changes"),
     model: Annotated[str | None, typer.Option(help="Checkpoint folder, or shipped detector; the shipped one if left out.")] = None,
     threshold: Annotated[float | None, typer.Option(help="Probability from which on a pixel counts as changed.")] = None,
@@ -34,13 +48,13 @@ def detect(
     views: Annotated[int, typer.Option(min=1, max=8, help="Turned and mirrored views to average; slower, a little better.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     batch_size: Annotated[int, typer.Option(min=1, help="Tiles at once.")] = 8,
-    gsd: Annotated[float | None, typer.Option(min=0.0001, help="Metres a pixel; overrides what the files tell.")] = None,
-    bands: Annotated[str | None, typer.Option(help="Bands to use as R,G,B, counted from 1, such as 4,3,2; one band gives grey.")] = None,
-    scale: Annotated[str, typer.Option(help="Value that becomes white: dtype (the type's largest), a number, or LOW,HIGH.")] = "dtype",
-    align: Annotated[bool, typer.Option("--align", help="Resize the after image to the before image where they differ.")] = False,
-    max_pixels: Annotated[int | None, typer.Option(min=1, help="Largest width x height to decode; 100000000 if left out.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.")] = None,
+    gsd: Gsd = None,
+    bands: Bands = None,
+    scale: Scale = "dtype",
+    align: Align = False,
+    max_pixels: MaxPixels = None,
+    device: Device = "auto",
+    threads: Threads = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, no warnings.")] = False,
 ) -> None:
     """Map what changed between two images, or in each pair of two folders: mask, changed area, polygons.

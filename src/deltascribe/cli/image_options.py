@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from deltascribe.errors import ConfigError
 
 if TYPE_CHECKING:
     from deltascribe.inputs import PairFiles
+
+Before = Annotated[Path | None, typer.Argument(help="Image, or folder of images, of the first date.")]
+After = Annotated[Path | None, typer.Argument(help="Image, or folder of images, of the second date.")]
+Pairs = Annotated[Path | None, typer.Option(help="CSV list with the columns before,after[,name] instead.")]
+Gsd = Annotated[float | None, typer.Option(min=0.0001, help="Metres a pixel; overrides what the files tell.")]
+Bands = Annotated[str | None, typer.Option(help="Bands to use as R,G,B, counted from 1, such as 4,3,2; one band gives grey.")]
+Scale = Annotated[str, typer.Option(help="Value that becomes white: dtype (the type's largest), a number, or LOW,HIGH.")]
+Align = Annotated[bool, typer.Option("--align", help="Resize the after image to the before image where they differ.")]
+MaxPixels = Annotated[int | None, typer.Option(min=1, help="Largest width x height to decode; 100000000 if left out.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")]
+Threads = Annotated[int | None, typer.Option(min=1, help="CPU threads.")]
 
 
 def parse_files(before: Path | None, after: Path | None, pairs: Path | None, command: str) -> list[PairFiles]:

@@ -17,7 +17,7 @@ from deltascribe.text.inversion import invert_change
 from deltascribe.text.no_change import is_no_change
 from deltascribe.text.special import NO_CHANGE_SENTENCES
 from deltascribe.training.draws import generator_of, happens, whole
-from deltascribe.training.jitter import add_noise, blur, halve_resolution, recolour, shift_image
+from deltascribe.training.jitter import blur, halve_resolution, relight, shift_image
 
 
 class AugmentConfig(BaseModel):
@@ -88,7 +88,7 @@ class Augment:
         sample = self._turn(sample, generator)
         pair = self._sharpness(sample.pair, generator)
         pair, mask = self._shift(pair, sample.mask, generator)
-        return replace(sample, pair=self._light(pair, generator).contiguous(), mask=None if mask is None else mask.contiguous())
+        return replace(sample, pair=relight(pair, self.config, generator).contiguous(), mask=None if mask is None else mask.contiguous())
 
     def _same_date_twice(self, sample: ChangeSample, generator: torch.Generator) -> ChangeSample:
         if not happens(self.config.identical, generator):
@@ -161,22 +161,6 @@ class Augment:
         if date == 1 and mask is not None:
             mask = shift_image(mask, right, down)
         return torch.stack(dates), mask
-
-    def _light(self, pair: Tensor, generator: torch.Generator) -> Tensor:
-        config = self.config
-        if happens(config.photometric, generator):
-            pair = recolour(
-                pair,
-                generator,
-                brightness=config.brightness,
-                contrast=config.contrast,
-                saturation=config.saturation,
-                cast=config.cast,
-                gamma=config.gamma,
-            )
-        if happens(config.noise, generator):
-            pair = add_noise(pair, generator, config.noise_deviation)
-        return pair
 
 
 def _rewritten(captions: list[str], transform: Dihedral) -> list[str] | None:

@@ -3,12 +3,58 @@
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from deltascribe.training.draws import happens
+
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
+
+
+class LightSettings(Protocol):
+    """How strongly light, colour and noise are drawn: probabilities and limits of `recolour` and `add_noise`."""
+
+    @property
+    def photometric(self) -> float: ...
+
+    @property
+    def brightness(self) -> float: ...
+
+    @property
+    def contrast(self) -> float: ...
+
+    @property
+    def saturation(self) -> float: ...
+
+    @property
+    def cast(self) -> float: ...
+
+    @property
+    def gamma(self) -> float: ...
+
+    @property
+    def noise(self) -> float: ...
+
+    @property
+    def noise_deviation(self) -> float: ...
+
+
+def relight(images: Tensor, settings: LightSettings, generator: torch.Generator) -> Tensor:
+    """Light and colour of each image on its own, then noise, each as often as the settings say: [N, 3, H, W] in 0..1 -> the same."""
+    if happens(settings.photometric, generator):
+        images = recolour(
+            images,
+            generator,
+            brightness=settings.brightness,
+            contrast=settings.contrast,
+            saturation=settings.saturation,
+            cast=settings.cast,
+            gamma=settings.gamma,
+        )
+    return add_noise(images, generator, settings.noise_deviation) if happens(settings.noise, generator) else images
 
 
 def uniform(low: float, high: float, generator: torch.Generator, size: tuple[int, ...] = ()) -> Tensor:

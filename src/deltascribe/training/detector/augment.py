@@ -13,7 +13,7 @@ from deltascribe.datasets.masks import BACKGROUND
 from deltascribe.text.dihedral import ALL_DIHEDRALS, apply_dihedral
 from deltascribe.training.detector.config import MaskAugmentConfig
 from deltascribe.training.draws import generator_of, happens, whole
-from deltascribe.training.jitter import add_noise, blur, halve_resolution, recolour, shift_image, uniform
+from deltascribe.training.jitter import blur, halve_resolution, relight, shift_image, uniform
 
 Pixels = tuple[Tensor, Tensor]
 """Pair [2, 3, H, W], uint8 or float32 in 0..1, and mask [H, W] uint8 of class indices."""
@@ -49,7 +49,7 @@ class MaskAugment:
             other, other_zoom = donor(number)
             pair, mask = _paste(pair, mask, *self._crop(other, other_zoom, generator))
         pair = self._sharpness(self._shift(pair, generator), generator)
-        pair = self._light(pair, generator)
+        pair = relight(pair, self.config, generator)
         if happens(self.config.swap_dates, generator):
             pair = pair.flip(0)
         return pair.contiguous(), mask.contiguous()
@@ -98,20 +98,6 @@ class MaskAugment:
         if not alone:
             return changed
         return torch.stack((changed[0], pair[1]) if date == 0 else (pair[0], changed[1]))
-
-    def _light(self, pair: Tensor, generator: torch.Generator) -> Tensor:
-        config = self.config
-        if happens(config.photometric, generator):
-            pair = recolour(
-                pair,
-                generator,
-                brightness=config.brightness,
-                contrast=config.contrast,
-                saturation=config.saturation,
-                cast=config.cast,
-                gamma=config.gamma,
-            )
-        return add_noise(pair, generator, config.noise_deviation) if happens(config.noise, generator) else pair
 
 
 def _unit(pair: Tensor) -> Tensor:
