@@ -174,7 +174,7 @@ class ChangeCaptioner:
         return ChangeReport(
             name=pair.name,
             caption=caption,
-            changed=best.change_probability >= 0.5,
+            changed=best.change_probability >= 0.5 if self._model.gated else not begins_as_no_change(caption),
             change_probability=best.change_probability,
             alternatives=[] if by_rule else [Alternative(self._text(entry), entry.log_probability) for entry in best.sentences[1:]],
             mask=mosaic(height, width, [window for window, _ in answers], masks) if masks else None,

@@ -125,6 +125,15 @@ def test_captions_that_a_pair_lacks_are_no_texts(output: ModelOutput, batch: Bat
     torch.testing.assert_close(losses["tgcl"], expected(output, batch, torch.tensor([1.0, 0.0, 1.0]))["tgcl"])
 
 
+def test_a_pair_without_captions_is_closed(output: ModelOutput, batch: Batch) -> None:
+    text = torch.ones(3, 4)
+    text[0] = 0
+    assert batch.changed is not None
+    everything = replace(batch, text=text, changed=torch.ones(3))
+    losses = objective(output, everything, ObjectiveConfig())
+    torch.testing.assert_close(losses["tgcl"], expected(output, batch, torch.tensor([0.0, 1.0, 1.0]))["tgcl"])
+
+
 def test_mimicry_is_the_mean_over_pairs(output: ModelOutput, batch: Batch) -> None:
     losses = objective(replace(output, mimicry=torch.tensor([1.0, 2.0, 6.0])), batch, ObjectiveConfig(tgcl=0, flag=0, mask=0, mimicry=0.1))
     torch.testing.assert_close(losses["mimicry"], torch.tensor(3.0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,6 +77,33 @@ def test_both_gates_learn() -> None:
     losses["loss"].backward()
     for layer in (model.pair_gate.out, model.pair_gate.hidden, model.channel_gate):
         assert bool(layer.weight.grad.any())
+
+
+def test_captions_that_a_pair_lacks_do_not_move_its_gate() -> None:
+    model = small(learned_gate=True).eval()
+    torch.nn.init.normal_(model.pair_gate.out.weight)
+    given = batch(2)
+    assert given.text is not None
+    padded = replace(given, text=torch.cat((given.text, torch.zeros(2, 3, 12)), 1))
+    torch.testing.assert_close(model(padded).gate, model(given).gate)
+
+
+def test_the_shared_space_has_unit_vectors_in_32_bits_under_autocast() -> None:
+    model = small()
+    with torch.autocast("cpu", torch.bfloat16):
+        output = model(batch())
+    for vectors in (output.memory.embedding, output.text_embedding):
+        assert vectors.dtype == torch.float32
+        torch.testing.assert_close(vectors.norm(dim=-1), torch.ones(2), rtol=1e-5, atol=1e-5)
+
+
+def test_a_temperature_out_of_bounds_can_come_back() -> None:
+    model = small().train()
+    with torch.no_grad():
+        model.log_scale.fill_(50.0)
+    model(batch()).logit_scale.backward()
+    assert model.log_scale.item() == pytest.approx(math.log(100))
+    assert model.log_scale.grad.item() > 0
 
 
 def test_the_learned_gate_moves_no_vector() -> None:

@@ -38,7 +38,7 @@ def test_untrained_tokens_are_the_mean_of_the_differences_of_the_levels() -> Non
     maps: list[Any] = []
     for index, (one, two) in enumerate(zip(before, after, strict=True)):
         level = model.differences[index](one, two)
-        maps.append(to_grid(level + model.local[index](level), 8))
+        maps.append(to_grid(level, 8))
     expected = torch.stack(maps).mean(0).flatten(2).transpose(1, 2) + sine_grid(8, 32)
     torch.testing.assert_close(model(before, after, thumbnails).tokens, model.norm(expected))
 
@@ -73,6 +73,7 @@ def test_zero_started_branches_learn() -> None:
         model.pixels.out.weight,
         model.differences[0].gate.weight,
         model.level_weight.weight,
+        model.local[0].weight,
     ):
         assert weight.grad is not None
         assert bool(weight.grad.abs().sum() > 0)
@@ -123,10 +124,15 @@ class TestPlain:
         torch.testing.assert_close(result.level_weights, torch.full((3, 2), 0.5))
 
     def test_a_prior_is_added_place_by_place(self) -> None:
-        model = PlainFeatureModeling(CHANNELS, 32, 8)
+        model = PlainFeatureModeling(CHANNELS, 32, 8, prior=True)
         before, after, thumbnails = inputs()
         known = prior()
-        expected = model.norm(model(before, after, thumbnails).fused.flatten(2).transpose(1, 2) + sine_grid(8, 32) + known.tokens)
+        plain = model(before, after, thumbnails)
+        assert torch.equal(model(before, after, thumbnails, known).tokens, plain.tokens)  # at the start
+        assert model.known is not None
+        with torch.no_grad():
+            model.known.weight.copy_(torch.eye(32))
+        expected = model.norm(plain.fused.flatten(2).transpose(1, 2) + sine_grid(8, 32) + known.tokens)
         torch.testing.assert_close(model(before, after, thumbnails, known).tokens, expected)
 
 

@@ -14,7 +14,7 @@ from deltascribe.models import Batch, create_model
 from deltascribe.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from deltascribe.models.detector import ChangeDetector, DetectorConfig
 from deltascribe.models.detector.checkpoint import DetectorCheckpoint, save_detector
-from deltascribe.models.transfer import FeatureTransfer, FrozenDetector, Mimicry, TransferConfig
+from deltascribe.models.transfer import FeatureTransfer, FrozenDetector, Mimicry, TransferConfig, with_teacher
 from deltascribe.text import Vocabulary
 
 WORDS = Vocabulary(("<pad>", "<start>", "<end>", "<unk>", "a", "house"))
@@ -43,9 +43,10 @@ def batch() -> Batch:
     )
 
 
+@pytest.mark.parametrize("fusion", ["joint", "plain"])
 @pytest.mark.parametrize("mode", ["features", "mimicry"])
-def test_an_untrained_transfer_equals_the_model_without_it(detector: Path, mode: str) -> None:
-    plain, model = make(detector, "none").eval(), make(detector, mode).eval()
+def test_an_untrained_transfer_equals_the_model_without_it(detector: Path, mode: str, fusion: str) -> None:
+    plain, model = make(detector, "none", fusion=fusion).eval(), make(detector, mode, fusion=fusion).eval()
     model.load_state_dict(plain.state_dict(), strict=False)
     with torch.no_grad():
         one, two = plain(batch()), model(batch())
@@ -109,8 +110,32 @@ def test_a_saved_captioner_needs_no_detector_file(detector: Path, mode: str, tmp
     assert loaded.transfer.count == (2 if mode == "features" else 0)
 
 
+def test_a_teacher_is_read_in_learning_alone(detector: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = make(detector, "mimicry")
+    calls: list[int] = []
+    forward = ChangeDetector.forward
+    monkeypatch.setattr(ChangeDetector, "forward", lambda self, pair: calls.append(1) or forward(self, pair))
+    model.encode(batch())
+    assert not calls
+    model(batch())
+    assert calls
+
+
+def test_a_model_that_is_trained_further_finds_its_teacher_again(detector: Path) -> None:
+    settings = make(detector, "mimicry").config.model_dump(mode="json")
+    assert create_model("dfm", settings, len(WORDS)).transfer.count == 0  # type: ignore[union-attr, attr-defined]
+    assert create_model("dfm", with_teacher(settings), len(WORDS)).transfer.count == 2  # type: ignore[union-attr, attr-defined]
+    features = make(detector, "features").config.model_dump(mode="json")
+    assert with_teacher(features) == features
+
+
+def test_features_that_no_layer_reads_are_refused(detector: Path) -> None:
+    with pytest.raises(ConfigError, match="joint_layers"):
+        make(detector, "features", joint_layers=0)
+
+
 def test_a_missing_detector_and_a_stride_it_has_not_raise(detector: Path, tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="nowhere"):
+    with pytest.raises(CheckpointError, match=r"nowhere.*pretrain-detector"):
         make(tmp_path / "nowhere", "features")
     with pytest.raises(ConfigError, match="strides"):
         FrozenDetector(TransferConfig(mode="features", detector=str(detector), stride=3), 4)

@@ -150,7 +150,7 @@ def encoder_of(captioner: ChangeCaptioner) -> tuple[str, tuple[str, ...]]:
     name = str(training.get("sentence_encoder", DEFAULT_ENCODER))
     if name == "tfidf":
         notes.append("the sentence encoder 'tfidf' was fitted anew, which is right only on the very captions of the training")
-    if training.get("gate") == "binary":
+    if training.get("gate", "none") != "none":
         notes.append("unchanged pairs were left out of TGCL, so that in the pool of all pairs their place in the space was not learned")
     return name, tuple(notes)
 

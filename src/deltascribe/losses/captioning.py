@@ -31,13 +31,12 @@ def caption_cross_entropy(logits: Tensor, tokens: Tensor, smoothing: float = 0.1
     return per_pair.sum() / has_words.sum().clamp(min=1)
 
 
-def flag_loss(logit: Tensor, changed: Tensor, smoothing: float = 0.0) -> Tensor:
+def flag_loss(logit: Tensor, changed: Tensor) -> Tensor:
     """Binary cross-entropy of the change flag over the pairs whose flag is known.
 
     Args:
         logit: [B].
         changed: 1, 0 or NaN [B].
-        smoothing: moves the targets this far towards 0.5, times two.
 
     Returns:
         Scalar; 0 where no flag is known.
@@ -45,8 +44,7 @@ def flag_loss(logit: Tensor, changed: Tensor, smoothing: float = 0.0) -> Tensor:
     known = ~changed.isnan()
     if not bool(known.any()):
         return logit.sum() * 0
-    target = changed[known] * (1 - smoothing) + 0.5 * smoothing
-    return F.binary_cross_entropy_with_logits(logit[known].float(), target)
+    return F.binary_cross_entropy_with_logits(logit[known].float(), changed[known])
 
 
 def mask_loss(logits: Tensor, mask: Tensor) -> Tensor:

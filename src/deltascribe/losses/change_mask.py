@@ -52,7 +52,8 @@ def change_mask_loss(logits: Tensor, mask: Tensor, config: ChangeMaskLossConfig)
     log_probability = scores.log_softmax(1)
     pixels = -log_probability.gather(1, target[:, None]).squeeze(1)  # [P]
     if config.focal:
-        pixels = pixels * (1 - (-pixels).exp()) ** config.focal
+        # away from zero, where a root has no slope
+        pixels = pixels * (1 - (-pixels).exp()).clamp(min=1e-6) ** config.focal
     if config.hard < 1:
         pixels = pixels.topk(max(round(config.hard * len(pixels)), 1)).values
     cross_entropy, dice = pixels.mean(), _dice(log_probability.exp(), target)

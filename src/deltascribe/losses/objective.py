@@ -93,14 +93,12 @@ def objective(output: ModelOutput, batch: Batch, config: ObjectiveConfig) -> dic
 
 def _tgcl(output: ModelOutput, text: Tensor, scale: Tensor, batch: Batch, config: ObjectiveConfig) -> Tensor:
     affinity = None if config.similar_from is None or batch.text is None else text_affinity(batch.text.float(), config.similar_from)
-    # rows of zeros stand for captions that a pair lacks
-    present = batch.text.abs().sum(-1) > 0 if batch.text is not None and batch.text.ndim == 3 and text.ndim == 3 else None
     return text_guided_contrastive(
         output.memory.embedding.float(),
         text.float(),
         scale,
         _gate(output, batch, config),
-        present=present,
+        present=_present(text, batch.text),
         affinity=affinity,
         channels=None if output.channel_gate is None else output.channel_gate.float(),
     )
@@ -118,3 +116,13 @@ def _gate(output: ModelOutput, batch: Batch, config: ObjectiveConfig) -> Tensor 
     if output.gate is None:
         raise ConfigError("objective.gate=learned needs a model with a gate of its own: set model.settings.learned_gate=true")
     return binary_gate(batch.changed) * output.gate.float()
+
+
+def _present(text: Tensor, sentences: Tensor | None) -> Tensor | None:
+    """Which texts of each pair there are [B, 1] or [B, K]: vectors of zeros stand for captions that a pair lacks."""
+    if sentences is None:
+        return None
+    there = sentences.abs().sum(-1) > 0
+    if text.ndim == 3:
+        return there
+    return (there if there.ndim == 1 else there.any(1)).unsqueeze(1)

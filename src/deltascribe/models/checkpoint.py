@@ -81,6 +81,8 @@ def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> Checkpo
     """
 
     def build(description: dict[str, Any]) -> tuple[nn.Module, Vocabulary]:
+        if "vocabulary" not in description and "threshold" in description["preprocessing"]:
+            raise CheckpointError(f"{folder} holds a change detector, which writes no captions; use it with `deltascribe detect --model`")
         vocabulary = Vocabulary(description["vocabulary"])
         return create_model(description["model"], description["settings"], len(vocabulary)), vocabulary
 

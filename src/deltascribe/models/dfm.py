@@ -18,7 +18,7 @@ from deltascribe.models.backbones import Backbone, BackboneConfig, build_backbon
 from deltascribe.models.decoder import CaptionDecoder
 from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutput
 from deltascribe.models.joint import THUMBNAIL, JointFeatureModeling, JointFeatures, PlainFeatureModeling
-from deltascribe.models.layers import zeros
+from deltascribe.models.layers import inverse_temperature, unit_projection, zeros
 from deltascribe.models.registry import register_model
 from deltascribe.models.transfer import Transfer, TransferConfig
 
@@ -66,6 +66,8 @@ class DFMConfig(BaseModel):
     def _sizes_fit(self) -> Self:
         if self.width % self.heads:
             raise ValueError(f"heads={self.heads} does not divide width={self.width}")
+        if self.transfer.mode == "features" and self.fusion == "joint" and not self.joint_layers:
+            raise ValueError("transfer.mode=features needs joint layers that read the detector: set joint_layers to 1 or more")
         if THUMBNAIL % self.grid:
             raise ValueError(f"grid={self.grid} does not divide {THUMBNAIL}")
         return self
@@ -96,10 +98,9 @@ class PairGate(nn.Module):
         self.out = zeros(nn.Linear(width, 1))
 
     def forward(self, visual: Tensor, textual: Tensor) -> Tensor:
-        """Unit vectors of pairs [B, E] and of their texts, [B, E] or [B, K, E], whose mean is read -> gates in 0..1 [B]."""
-        text = textual if textual.ndim == 2 else textual.mean(1)
+        """Vectors of pairs and of their texts, each [B, E] -> gates in 0..1 [B]."""
         # the vectors are judged here, not moved: else the gate could make pairs easy instead of choosing among them
-        both = torch.cat((visual, text, visual * text), -1).detach()
+        both = torch.cat((visual, textual, visual * textual), -1).detach()
         return self.out(F.gelu(self.hidden(both))).sigmoid().squeeze(-1)  # type: ignore[no-any-return]
 
 
@@ -119,13 +120,13 @@ class DFM(nn.Module):
         # a checkpoint is loaded without a hub: its settings must say how the backbone was built
         backbone = config.backbone.model_copy(update={"architecture": self.backbone.architecture})
         width = config.width
-        self.transfer = Transfer(config.transfer, width, config.heads, config.grid)
+        self.transfer = Transfer(config.transfer, width, config.heads, config.grid, biased=config.fusion == "joint")
         self.config = config.model_copy(update={"backbone": backbone, "transfer": self.transfer.config})
         if config.fusion == "joint":
             layers = config.joint_layers, config.heads, config.dropout
             self.joint: nn.Module = JointFeatureModeling(self.backbone.channels, width, config.grid, *layers)
         else:
-            self.joint = PlainFeatureModeling(self.backbone.channels, width, config.grid)
+            self.joint = PlainFeatureModeling(self.backbone.channels, width, config.grid, config.transfer.mode == "features")
         self.decoder = CaptionDecoder(vocabulary_size, width, config.decoder_layers, config.heads, config.dropout, config.max_length)
         self.pool = nn.Linear(width, 1)
         self.pooled = nn.Sequential(nn.Linear(3 * width, width), nn.GELU(), nn.LayerNorm(width), nn.Dropout(config.dropout))
@@ -156,16 +157,16 @@ class DFM(nn.Module):
 
     def encode(self, batch: Batch) -> Memory:
         """Memory of pairs; reads `batch.features` where present, else `batch.pair`."""
-        return self._encode(batch)[0]
+        return self._encode(batch, learning=False)[0]
 
-    def _encode(self, batch: Batch) -> tuple[Memory, Tensor | None]:
-        """Memory, and the distance from the detector that is imitated [B], if there is one."""
+    def _encode(self, batch: Batch, learning: bool) -> tuple[Memory, Tensor | None]:
+        """Memory, and in learning the distance from the detector that is imitated [B], if there is one."""
         if batch.features is not None:
             count = self.transfer.count
             known, small = batch.features[:count], batch.features[-1]
             levels = self.backbone.tuned_part([level.flatten(0, 1) for level in batch.features[count:-1]])
         elif batch.pair is not None:
-            known, small = self.transfer.frozen_part(batch.pair), thumbnails(batch.pair)
+            known, small = self.transfer.frozen_part(batch.pair, learning), thumbnails(batch.pair)
             levels = levels_of_pairs(self.backbone, batch.pair)
         else:
             raise ValueError("a batch needs `pair` or `features`")
@@ -194,7 +195,7 @@ class DFM(nn.Module):
         return Memory(
             tokens=joint.tokens,
             grid=(side, side),
-            embedding=F.normalize(self.visual(vector), dim=-1),
+            embedding=unit_projection(self.visual, vector),
             change_logit=self.flag(vector).squeeze(-1),
             mask_logits=mask,
             level_weights=joint.level_weights,
@@ -207,13 +208,13 @@ class DFM(nn.Module):
 
     def embed_text(self, vectors: Tensor) -> Tensor:
         """Sentence vectors [..., E] -> unit vectors in the shared space [..., E']."""
-        return F.normalize(self.textual(vectors), dim=-1)
+        return unit_projection(self.textual, vectors)
 
     def forward(self, batch: Batch) -> ModelOutput:
         """Teacher-forced word scores [B, K, T-1, V] and the encoder's results."""
         if batch.tokens is None:
             raise ValueError("training needs `tokens`")
-        memory, distance = self._encode(batch)
+        memory, distance = self._encode(batch, learning=True)
         pairs, captions, length = batch.tokens.shape
         logits, _ = self.decode(memory, batch.tokens[..., :-1].reshape(pairs * captions, length - 1))
         text = None if batch.text is None else self.embed_text(batch.text)
@@ -221,13 +222,20 @@ class DFM(nn.Module):
             logits=logits.reshape(pairs, captions, *logits.shape[1:]),
             memory=memory,
             text_embedding=text,
-            gate=None if self.pair_gate is None or text is None else self.pair_gate(memory.embedding, text),
+            gate=self._pair_gate(memory.embedding, text, batch.text),
             # starts at 1 everywhere
             channel_gate=None if self.channel_gate is None or batch.text is None else 2 * self.channel_gate(batch.text).sigmoid(),
-            # clamped as in CLIP, so that the temperature can't run away
-            logit_scale=self.log_scale.clamp(0, math.log(100)).exp(),
+            logit_scale=inverse_temperature(self.log_scale, self.training),
             mimicry=distance,
         )
+
+    def _pair_gate(self, visual: Tensor, text: Tensor | None, sentences: Tensor | None) -> Tensor | None:
+        if self.pair_gate is None or text is None or sentences is None:
+            return None
+        if text.ndim == 3:
+            there = (sentences.abs().sum(-1, keepdim=True) > 0).to(text.dtype)  # captions that the pair has
+            text = (text * there).sum(1) / there.sum(1).clamp(min=1)
+        return self.pair_gate(visual, text)  # type: ignore[no-any-return]
 
     def _pool(self, tokens: Tensor) -> Tensor:
         """[B, N, d] -> [B, 3d]: attention-weighted mean, plain mean and maximum; small changes need the last."""

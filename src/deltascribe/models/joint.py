@@ -42,11 +42,11 @@ class Prior:
 
     Attributes:
         tokens: [B, grid * grid, d], keys and values beside JFM's own.
-        bias: added to the attention scores of all keys, JFM's own first [B, heads, 1, 2 * grid * grid].
+        bias: added to the attention scores of all keys, JFM's own first [B, heads, 1, 2 * grid * grid], or None.
     """
 
     tokens: Tensor
-    bias: Tensor
+    bias: Tensor | None
 
 
 class GatedDifference(nn.Module):
@@ -135,7 +135,7 @@ class JointFeatureModeling(nn.Module):
         super().__init__()
         self.grid = grid
         self.differences = nn.ModuleList(GatedDifference(count, width) for count in channels)
-        self.local = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1, groups=width) for _ in channels)
+        self.local = nn.ModuleList(zeros(nn.Conv2d(width, width, 3, padding=1, groups=width)) for _ in channels)
         self.pixels = PixelDifference(width, grid)
         self.level_embedding = nn.Parameter(torch.zeros(len(channels), width))
         self.level_weight = zeros(nn.Linear(width, 1))
@@ -169,18 +169,20 @@ class JointFeatureModeling(nn.Module):
 class PlainFeatureModeling(nn.Module):
     """What JFM is compared with: each level's projected `[F1, F2, F2-F1]` on one grid, their mean, and nothing else.
 
-    A change detector's tokens are added place by place.
+    A change detector's tokens are added place by place, through a layer that starts at zero.
 
     Args:
         channels: channels of each level, finest first.
         width: token width d.
         grid: side of the token grid.
+        prior: whether there will be a detector's tokens.
     """
 
     position: Tensor
 
-    def __init__(self, channels: tuple[int, ...], width: int, grid: int) -> None:
+    def __init__(self, channels: tuple[int, ...], width: int, grid: int, prior: bool = False) -> None:
         super().__init__()
+        self.known = zeros(nn.Linear(width, width)) if prior else None
         self.grid = grid
         self.norms = nn.ModuleList(LayerNorm2d(count) for count in channels)
         self.project = nn.ModuleList(nn.Conv2d(3 * count, width, 1) for count in channels)
@@ -195,8 +197,8 @@ class PlainFeatureModeling(nn.Module):
             maps.append(project(torch.cat((first, second, second - first), 1)))
         fused = torch.stack([to_grid(level, self.grid) for level in maps]).mean(0)
         tokens = fused.flatten(2).transpose(1, 2) + self.position
-        if prior is not None:
-            tokens = tokens + prior.tokens
+        if prior is not None and self.known is not None:
+            tokens = tokens + self.known(prior.tokens)
         weights = fused.new_full((len(fused), len(maps)), 1 / len(maps))
         return JointFeatures(self.norm(tokens), maps[0], fused, weights)
 

@@ -82,6 +82,23 @@ def zeros(layer: Layer) -> Layer:
     return layer
 
 
+def unit_projection(layer: nn.Linear, x: Tensor) -> Tensor:
+    """Unit vectors `norm(layer(x))` in 32 bits, also under autocast: 16 bits would blur the cosines that a contrastive loss compares."""
+    with torch.autocast(x.device.type, enabled=False):
+        return F.normalize(layer(x.float()), dim=-1)
+
+
+MAX_LOG_SCALE = math.log(100)
+
+
+def inverse_temperature(log_scale: nn.Parameter, training: bool) -> Tensor:
+    """`exp(log_scale)` in 1..100. In training the parameter itself is held in these bounds, as in CLIP, so that it can come back."""
+    if training:
+        with torch.no_grad():
+            log_scale.clamp_(0, MAX_LOG_SCALE)
+    return log_scale.clamp(0, MAX_LOG_SCALE).exp()
+
+
 def sine_grid(side: int, width: int) -> Tensor:
     """Sine position codes of a square grid [side * side, width], row-major: rows in the first half, columns in the second.
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deltascribe.errors import ConfigError
+from deltascribe.errors import CheckpointError, ConfigError
 from deltascribe.models.backbones.base import freeze
 from deltascribe.models.detector import ChangeDetector, DetectorConfig, load_detector
 from deltascribe.models.joint import Prior
@@ -90,18 +90,21 @@ class FeatureTransfer(nn.Module):
         width: token width d.
         heads: attention heads.
         grid: side of the token grid.
+        biased: whether there are attention layers for the map to draw.
     """
 
-    def __init__(self, channels: int, width: int, heads: int, grid: int) -> None:
+    def __init__(self, channels: int, width: int, heads: int, grid: int, biased: bool = True) -> None:
         super().__init__()
         self.project = nn.Sequential(LayerNorm2d(channels), nn.Conv2d(channels, width, 1))
         self.kind = nn.Parameter(torch.zeros(width))
-        self.strength = nn.Parameter(torch.zeros(heads))
+        self.strength = nn.Parameter(torch.zeros(heads)) if biased else None
         self.register_buffer("position", sine_grid(grid, width), persistent=False)
 
     def forward(self, features: Tensor, share: Tensor) -> Prior:
         """[B, 1, C, g, g] and [B, 1, 1, g, g] -> what JFM's layers read."""
         tokens = self.project(features[:, 0]).flatten(2).transpose(1, 2) + self.position + self.kind
+        if self.strength is None:
+            return Prior(tokens, None)
         seen = share.flatten(1)  # [B, g * g]
         bias = self.strength[None, :, None] * torch.cat((seen, seen), 1)[:, None]  # the same places, seen by both kinds of tokens
         return Prior(tokens, bias.unsqueeze(2))
@@ -133,13 +136,14 @@ class Transfer(nn.Module):
         width: token width d of the captioner.
         heads: its attention heads.
         grid: side of its token grid.
+        biased: whether it has attention layers that the detector's map can draw.
 
     Raises:
         CheckpointError: the detector cannot be loaded.
         ConfigError: it has no level of the stride.
     """
 
-    def __init__(self, config: TransferConfig, width: int, heads: int, grid: int) -> None:
+    def __init__(self, config: TransferConfig, width: int, heads: int, grid: int, biased: bool = True) -> None:
         super().__init__()
         self.detector: FrozenDetector | None = None
         self.tokens: FeatureTransfer | None = None
@@ -153,7 +157,7 @@ class Transfer(nn.Module):
         self.config = config.model_copy(update={"architecture": detector.network.config.model_dump(mode="json")})
         if config.mode == "features":
             self.detector = detector
-            self.tokens = FeatureTransfer(detector.channels, width, heads, grid)
+            self.tokens = FeatureTransfer(detector.channels, width, heads, grid, biased)
         else:
             self.mimicry = Mimicry(detector.channels, width)
             # a saved captioner comes without the one that it learned to resemble
@@ -164,10 +168,12 @@ class Transfer(nn.Module):
         """Number of tensors that `frozen_part` gives."""
         return 0 if self.detector is None and not self._teacher else 2
 
-    def frozen_part(self, pair: Tensor) -> list[Tensor]:
-        """Pairs [B, 2, 3, H, W] -> the detector's features and map, or nothing, where no detector is read."""
+    def frozen_part(self, pair: Tensor, learning: bool = True) -> list[Tensor]:
+        """Pairs [B, 2, 3, H, W] -> the detector's features and map, or nothing, where no detector is read; a teacher only in learning."""
         if self.detector is not None:
             return self.detector(pair)  # type: ignore[no-any-return]
+        if not learning:
+            return []
         return [value for teacher in self._teacher for value in teacher.to(pair.device)(pair)]
 
     def prior(self, frozen: list[Tensor]) -> Prior | None:
@@ -179,9 +185,22 @@ class Transfer(nn.Module):
         return None if self.mimicry is None or not frozen else self.mimicry(fused, frozen[0])
 
 
+def with_teacher(settings: dict[str, Any]) -> dict[str, Any]:
+    """A model's settings as they must be to train it further: a detector that is imitated is loaded again, or its absence told."""
+    transfer = settings.get("transfer")
+    if not isinstance(transfer, dict) or transfer.get("mode") != "mimicry":
+        return settings
+    return {**settings, "transfer": {**transfer, "architecture": None}}
+
+
 def _folder(name: str) -> Path:
-    path = Path(name)
-    return path if path.exists() else shipped_model(name) or path
+    folder = Path(name) if Path(name).exists() else shipped_model(name)
+    if folder is None:
+        raise CheckpointError(
+            f"there is no change detector '{name}': train one with `deltascribe pretrain-detector`, and set "
+            "model.settings.transfer.detector to its folder `best`"
+        )
+    return folder
 
 
 def _unfilled(architecture: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from deltascribe.datasets.synthetic.recipe import Recipe
 from deltascribe.errors import ConfigError
 from deltascribe.models import check_model_config, create_model
 from deltascribe.models.checkpoint import load_checkpoint
+from deltascribe.models.transfer import with_teacher
 from deltascribe.shipped import shipped_model
 from deltascribe.text import NO_CHANGE_CAPTION, SentenceEncoder, Vocabulary, build_sentence_encoder, tokenize
 from deltascribe.training.config import TrainConfig
@@ -114,7 +115,7 @@ def _from_checkpoint(folder: Path, config: TrainConfig, encoder: SentenceEncoder
     checkpoint = load_checkpoint(folder if folder.exists() else shipped_model(str(folder)) or folder)
     if checkpoint.name != config.model.name:
         raise ConfigError(f"{folder} holds the model '{checkpoint.name}', not '{config.model.name}': set model.name={checkpoint.name}")
-    settings = _fit_encoder(config, {**checkpoint.settings, **config.model.settings}, encoder)
+    settings = _fit_encoder(config, with_teacher({**checkpoint.settings, **config.model.settings}), encoder)
     model = create_model(checkpoint.name, settings, len(checkpoint.vocabulary))
     try:
         model.load_state_dict(checkpoint.model.state_dict())
@@ -128,6 +129,9 @@ def _from_checkpoint(folder: Path, config: TrainConfig, encoder: SentenceEncoder
 def _fit_encoder(config: TrainConfig, settings: dict[str, Any], encoder: SentenceEncoder | None) -> dict[str, Any]:
     """All settings of the model, with the text dimension of the encoder where none is set."""
     full = check_model_config(config.model.name, settings).model_dump(mode="json")
+    objective = config.objective
+    if objective.tgcl and objective.gate == "learned" and not full.get("learned_gate"):
+        raise ConfigError("objective.gate=learned needs a model with a gate of its own: set model.settings.learned_gate=true")
     if encoder is None or full.get("text_dimension") in (None, encoder.dimension):
         return full
     if "text_dimension" not in settings:

@@ -74,7 +74,7 @@ def test_polygons_in_pixels_cover_exactly_the_mask(change: ChangeMap) -> None:
         {"class": "road", "pixels": 1, "probability": 0.8, "area_m2": 0.25},
     ]
     assert len(collection["features"][0]["geometry"]["coordinates"]) == 2  # the hole
-    assert "pixels (column, row)" in collection["coordinates"]
+    assert "pixels (column, row)" in collection["coordinate_note"]
     shapes = [(feature["geometry"], 1) for feature in collection["features"]]
     assert np.array_equal(features.rasterize(shapes, (40, 60)), change.mask > 0)
 

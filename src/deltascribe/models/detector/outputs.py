@@ -103,7 +103,7 @@ def polygons(change: ChangeMap, reference: Georeference | None = None, min_area:
     if reference is not None and features:
         _to_wgs84(features, reference.crs)
     note = "WGS 84 longitude and latitude" if reference is not None else "pixels (column, row) from the upper left; no place is known"
-    return {"type": "FeatureCollection", "name": change.name, "coordinates": note, "features": features}
+    return {"type": "FeatureCollection", "name": change.name, "coordinate_note": note, "features": features}
 
 
 def summary(change: ChangeMap, polygon_count: int | None = None) -> dict[str, Any]:
@@ -183,7 +183,9 @@ def _to_wgs84(features: list[dict[str, Any]], crs: str) -> None:
         for place, ring in enumerate(feature["geometry"]["coordinates"]):
             xs, ys = transform(crs, _WGS84, *zip(*ring, strict=True))
             points = [(round(x, 8), round(y, 8)) for x, y in zip(xs, ys, strict=True)]
-            signed = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairwise(points))
+            # from its own first point: far from the origin the products of degrees would swallow a small ring's area
+            local = [(x - points[0][0], y - points[0][1]) for x, y in points]
+            signed = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairwise(local))
             rings.append(points if (signed > 0) == (place == 0) else points[::-1])
         feature["geometry"]["coordinates"] = rings
 

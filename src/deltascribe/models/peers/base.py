@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from deltascribe.errors import ConfigError
 from deltascribe.models.backbones import Backbone, BackboneConfig, build_backbone, by_pair, levels_of_pairs
 from deltascribe.models.decoder import CaptionDecoder
 from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutput
@@ -33,7 +34,7 @@ class PeerConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     backbone: BackboneConfig = BackboneConfig()
-    level: int = Field(default=1, ge=0)
+    level: int = Field(default=2, ge=0)
     width: int = Field(default=256, multiple_of=8, gt=0)
     heads: int = Field(default=8, gt=0)
     layers: int = Field(default=2, ge=1)
@@ -87,7 +88,7 @@ class Peer(nn.Module, ABC):
         backbone = config.backbone.model_copy(update={"architecture": self.backbone.architecture})
         self.config = config.model_copy(update={"backbone": backbone})
         if config.level >= len(self.backbone.channels):
-            raise ValueError(f"level={config.level}: the backbone has levels 0 to {len(self.backbone.channels) - 1}")
+            raise ConfigError(f"level={config.level}: the backbone has levels 0 to {len(self.backbone.channels) - 1}; choose one of them")
         self.decoder = self.build_decoder(config, vocabulary_size)
         self.flag = nn.Linear(2 * config.width, 1)
 
@@ -135,7 +136,8 @@ class Peer(nn.Module, ABC):
         dates = [by_pair(level) for level in levels]
         fused = self.fuse([level[:, 0] for level in dates], [level[:, 1] for level in dates])
         seen = fused.tokens.detach()
-        pooled = torch.cat((seen.mean(1), seen.amax(1)), -1)
+        # of one scale for every peer, so that the probe's gradient stays small beside the method's own
+        pooled = F.layer_norm(torch.cat((seen.mean(1), seen.amax(1)), -1), (2 * seen.shape[-1],))
         return Memory(
             tokens=fused.tokens,
             grid=fused.grid,

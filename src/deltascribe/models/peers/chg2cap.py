@@ -33,7 +33,6 @@ class Chg2CapConfig(PeerConfig):
     feed-forward steps 512 wide, 1 decoder layer, dropout 0.1. `level` therefore is the one of stride 32.
     """
 
-    level: int = Field(default=2, ge=0)
     layers: int = Field(default=3, ge=1)
 
     @classmethod

@@ -47,7 +47,6 @@ class MCIConfig(PeerConfig):
         detection_layers: BI3 layers of each level in it.
     """
 
-    level: int = Field(default=2, ge=0)
     layers: int = Field(default=3, ge=1)
     detection_width: int = Field(default=64, multiple_of=8, gt=0)
     detection_layers: int = Field(default=1, ge=1)

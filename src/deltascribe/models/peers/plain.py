@@ -29,7 +29,6 @@ class PlainConfig(PeerConfig):
     therefore is the one of stride 32.
     """
 
-    level: int = Field(default=2, ge=0)
     layers: int = Field(default=3, ge=1)
 
     @classmethod

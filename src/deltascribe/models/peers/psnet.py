@@ -41,7 +41,6 @@ class PSNetConfig(PeerConfig):
         decoder_layers: one for each scale.
     """
 
-    level: int = Field(default=2, ge=0)
     layers: int = Field(default=3, ge=2)
     decoder_layers: int = Field(default=3, ge=2)
 

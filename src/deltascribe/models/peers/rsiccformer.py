@@ -37,7 +37,6 @@ class RSICCformerConfig(PeerConfig):
             it asks and the date's own tokens answer.
     """
 
-    level: int = Field(default=2, ge=0)
     layers: int = Field(default=3, ge=1)
     difference: Literal["key_value", "query"] = "key_value"
 

@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from deltascribe.models.backbones import BackboneConfig
 from deltascribe.models.decoder import CaptionDecoder, DecoderLayer
 from deltascribe.models.interface import Batch
-from deltascribe.models.layers import Attention, FeedForward
+from deltascribe.models.layers import Attention, FeedForward, inverse_temperature, unit_projection
 from deltascribe.models.peers.base import Fused, Peer, PeerConfig
 from deltascribe.models.peers.chg2cap import AttentiveEncoder, Chg2CapConfig
 from deltascribe.models.registry import register_model
@@ -143,17 +143,17 @@ class RSICRC(Peer):
     @property
     def logit_scale(self) -> Tensor:
         """Inverse temperature of the shared space (scalar), clamped as in CLIP."""
-        return self.log_scale.clamp(0, math.log(100)).exp()
+        return inverse_temperature(self.log_scale, self.training)
 
     def fuse(self, before: list[Tensor], after: list[Tensor]) -> Fused:
         """See `Peer.fuse`."""
         one, two = before[self.config.level], after[self.config.level]
         tokens = self.encoder(one, two)
-        return Fused(tokens, (one.shape[-2], one.shape[-1]), F.normalize(self.visual(self.pool(tokens)), dim=-1))
+        return Fused(tokens, (one.shape[-2], one.shape[-1]), unit_projection(self.visual, self.pool(tokens)))
 
     def embed_sentences(self, tokens: Tensor) -> Tensor:
         """Whole sentences [R, T], each from START to END -> unit vectors in the shared space [R, E]."""
-        return F.normalize(self.textual(self.decoder.read_words(tokens)), dim=-1)
+        return unit_projection(self.textual, self.decoder.read_words(tokens))
 
     def embed_captions(self, batch: Batch) -> Tensor | None:
         """Mean vector of each pair's captions, made unit again [B, E]; zero for a pair without any."""

@@ -40,7 +40,6 @@ class SparseFocusConfig(PeerConfig):
         reach: places along row and column that a place attends to in each direction, itself counted.
     """
 
-    level: int = Field(default=2, ge=0)
     reach: int = Field(default=8, ge=1)
 
     @classmethod
