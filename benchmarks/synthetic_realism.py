@@ -29,6 +29,7 @@ from deltascribe.datasets import open_dataset
 from deltascribe.datasets.synthetic.pair import SyntheticPair, make_pair
 from deltascribe.datasets.synthetic.world import Layout
 from deltascribe.files import write_json
+from deltascribe.metrics.significance import proportion_interval
 from deltascribe.models.backbones import BackboneConfig, build_backbone
 
 SIZE, QUALITY, FOLDS, PENALTY = 256, 85, 5, 0.03
@@ -188,22 +189,19 @@ def score_answers(answers: Path, key: Path) -> None:
     """Prints how often a reader was wrong, with the 95 % Wilson interval."""
     truth: dict[str, str] = json.loads(key.read_text(encoding="utf-8"))
     given: dict[str, str] = json.loads(answers.read_text(encoding="utf-8"))
-    known = [number for number in given if number in truth]
-    if not known:
-        raise SystemExit(f"No number of {answers} is one of {key}. Give the tiles' numbers as keys.")
+    wrong_words = sorted(
+        number for number in set(truth) | set(given) if number not in truth or given.get(number) not in ("real", "rendered")
+    )
+    if wrong_words:
+        raise SystemExit(f'{answers}: give "real" or "rendered" for each tile of {key} and no other; not so for {", ".join(wrong_words)}.')
+    known = list(truth)
     for title, numbers in (("all", known), *((kind, [n for n in known if truth[n] == kind]) for kind in ("real", "rendered"))):
         wrong, count = sum(given[number] != truth[number] for number in numbers), len(numbers)
         if count:
-            low, high = wilson(wrong, count)
-            print(f"{title:8s} {wrong} of {count} wrong: {100 * wrong / count:.0f} % ({100 * low:.0f} to {100 * high:.0f})")
-
-
-def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's score interval of a share."""
-    share, spread = hits / count, z * z / count
-    middle = (share + spread / 2) / (1 + spread)
-    half = z * float(np.sqrt(share * (1 - share) / count + spread / (4 * count))) / (1 + spread)
-    return middle - half, middle + half
+            interval = proportion_interval(wrong, count)
+            print(
+                f"{title:8s} {wrong} of {count} wrong: {100 * wrong / count:.0f} % ({100 * interval.low:.0f} to {100 * interval.high:.0f})"
+            )
 
 
 def main() -> None:

@@ -155,7 +155,7 @@ def test_missing_lightning_is_named(make_config: Make, tmp_path: Path, monkeypat
         loop.train(make_config(tmp_path / "run"))
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the helper script kills by signal")
+@pytest.mark.skipif(os.name == "nt", reason="the script kills by signal")
 def test_two_processes_train_one_model(write_config: Callable[..., Path], tmp_path: Path) -> None:
     # a cache that both read, and a mask head without masks: its weights get no gradient
     settings = {"model__settings__backbone__tuned_stages": 1, "cache": {"variants": 1}, "data__format": "levir_cc"}

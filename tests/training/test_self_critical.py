@@ -361,7 +361,7 @@ def test_it_runs_on_cached_features(tuned: TrainConfig, make_config: Make, tmp_p
     assert any(row["reward"] >= 0 for row in rows(config.output / "losses.csv"))
 
 
-@pytest.mark.skipif(os.name == "nt", reason="the helper script kills by signal")
+@pytest.mark.skipif(os.name == "nt", reason="the script kills by signal")
 def test_two_processes_tune_one_model(tuned: TrainConfig, write_config: Callable[..., Path], tmp_path: Path) -> None:
     settings = {"init": str(tuned.init), "self_critical": {"samples": 2}, "devices": 2, "epochs": 1}
     config = write_config(tmp_path / "run", **settings)

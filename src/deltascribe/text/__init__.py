@@ -1,7 +1,7 @@
 """Captions as text: words, vocabulary, direction words and sentence vectors."""
 
 from deltascribe.text.dihedral import ALL_DIHEDRALS, IDENTITY, Dihedral, apply_dihedral
-from deltascribe.text.directions import can_rewrite, rewrite_directions
+from deltascribe.text.directions import rewrite_directions
 from deltascribe.text.no_change import begins_as_no_change, is_no_change, no_change_wordings, tells_of_change
 from deltascribe.text.normalise import normalise, tokenize
 from deltascribe.text.sentence_encoder import SentenceEncoder, build_sentence_encoder
@@ -24,7 +24,6 @@ __all__ = [
     "apply_dihedral",
     "begins_as_no_change",
     "build_sentence_encoder",
-    "can_rewrite",
     "is_no_change",
     "no_change_wordings",
     "normalise",

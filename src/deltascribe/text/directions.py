@@ -51,11 +51,6 @@ def rewrite_directions(caption: str, transform: Dihedral) -> str | None:
         return None
 
 
-def can_rewrite(caption: str, transform: Dihedral) -> bool:
-    """Whether `rewrite_directions` knows a safe wording."""
-    return rewrite_directions(caption, transform) is not None
-
-
 def _with_article(tokens: list[str]) -> list[str]:
     """Writes "at top of the scene" as "at the top of the scene", of which all sides have a natural form."""
     fixed: list[str] = []

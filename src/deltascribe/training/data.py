@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -29,12 +29,6 @@ class TrainingItem:
 
     sample: ChangeSample
     features: list[Tensor] | None = None
-
-
-class TrainingSource(Protocol):
-    """Gives the item for an epoch and an index; the same one on any worker and in any order."""
-
-    def __getitem__(self, place: Place) -> TrainingItem: ...
 
 
 class AugmentedPairs(Dataset[TrainingItem]):

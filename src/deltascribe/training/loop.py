@@ -105,7 +105,7 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
                     log.scores(state.step, scores)
                 checkpoint = _checkpoint(config, begin, judged, {"epoch": epoch + 1, "validation": scores})
                 if scores[config.select_by] > state.best:
-                    state.best, state.best_epoch = scores[config.select_by], epoch
+                    state.best = scores[config.select_by]
                     save_checkpoint(config.output / "best", checkpoint, model_card(checkpoint))
                 save_checkpoint(config.output / "last", checkpoint, model_card(checkpoint))
                 keep_epoch(config.output, checkpoint, epoch + 1, config.keep)

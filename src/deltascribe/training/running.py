@@ -77,7 +77,6 @@ class RunState:
 
     step: int = 0
     best: float = float("-inf")
-    best_epoch: int = -1
 
 
 def save_state(folder: Path, state: RunState, fabric: Any, model: nn.Module, optimiser: Any, average: MovingAverage | None) -> None:

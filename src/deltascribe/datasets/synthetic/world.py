@@ -6,7 +6,7 @@ Coordinates are metres from the place's upper left corner, x to the right (east)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from shapely import LineString, Point, Polygon, union
@@ -285,8 +285,3 @@ class Numbers:
         """A number that was not given before."""
         self.last += 1
         return self.last
-
-
-def with_trees(layout: Layout, trees: tuple[Tree, ...]) -> Layout:
-    """The layout with other trees."""
-    return replace(layout, trees=trees)

@@ -74,7 +74,7 @@ def train_detector(config: DetectorTrainConfig, *, quiet: bool = False) -> Path:
             log.scores(state.step, scores)
             checkpoint = _checkpoint(config, judged, epoch, scores)
             if scores["f1"] > state.best:
-                state.best, state.best_epoch = scores["f1"], epoch
+                state.best = scores["f1"]
                 save_detector(config.output / "best", checkpoint, detector_card(checkpoint))
             save_detector(config.output / "last", checkpoint, detector_card(checkpoint))
             save_state(config.output / "resume", state, fabric, model, optimiser, average)

@@ -9,6 +9,7 @@ import pytest
 import shapely
 from shapely import LineString, box
 
+from deltascribe.datasets.synthetic.painting import change_mask
 from deltascribe.datasets.synthetic.painting.canvas import Canvas
 from deltascribe.datasets.synthetic.painting.grid import Grid
 from deltascribe.datasets.synthetic.painting.scrub import shrubs
@@ -105,7 +106,11 @@ def test_lines_on_the_ground_are_the_same_in_every_window() -> None:
     assert some > 3
 
 
-def test_what_is_not_planned_is_in_no_ground_truth(full_place: Place) -> None:
-    truth = full_place.truth()
-    assert len(truth["objects"]) == sum(1 for _ in full_place.before.things())
-    assert len(truth["trees"]["before"]) == len(full_place.before.trees)
+def test_what_is_drawn_without_being_planned_is_in_no_mask() -> None:
+    layout = bushy()
+    lawns = tuple(replace(yard(seed), id=10 + seed) for seed in range(3))
+    layout = replace(layout, covers=(*layout.covers, *lawns))
+    assert (drawn(layout) != 120).any()
+    assert shrubs(layout, 5, WINDOW)
+    place = Place(80.0, 60.0, layout, layout, seed=5)
+    assert not change_mask(place).any()

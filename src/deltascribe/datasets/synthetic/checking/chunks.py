@@ -125,20 +125,20 @@ class Chunker(SpotReader):
     def _verb(self) -> Chunk | None:
         """An auxiliary with its verb, a verb alone, or a copula."""
         start = self.at
-        helpers: list[str] = []
+        auxiliaries: list[str] = []
         qualities: list[str] = []
         verb: Token | None = None
         while (reading := self.peek()) is not None:
             token = reading.of("verb")
-            describes = bool(helpers) and (reading.has("noun") or reading.has("quality")) and self._noun_follows(1)
+            describes = bool(auxiliaries) and (reading.has("noun") or reading.has("quality")) and self._noun_follows(1)
             if token is not None and not describes:
                 verb = token
                 self.at += 1
                 break
             if reading.has("small", "auxiliary"):
-                helpers.append(reading.text)
+                auxiliaries.append(reading.text)
             elif reading.has("small", "skip") or reading.has("quality"):
-                if not helpers or (reading.has("quality") and self._noun_follows(1) and not self._verb_before_noun()):
+                if not auxiliaries or (reading.has("quality") and self._noun_follows(1) and not self._verb_before_noun()):
                     break
                 if (quality := reading.of("quality")) is not None:
                     qualities.append(quality.value)
@@ -146,11 +146,11 @@ class Chunker(SpotReader):
                 break
             self.at += 1
         if verb is None:
-            return self._being(start, helpers, qualities)
-        words = {word for helper in helpers for word in helper.split()}
-        again = not helpers and self._last() == "and" and len(self.chunks) > 1 and self.chunks[-2].passive  # "is widened and extended"
+            return self._being(start, auxiliaries, qualities)
+        words = {word for auxiliary in auxiliaries for word in auxiliary.split()}
+        again = not auxiliaries and self._last() == "and" and len(self.chunks) > 1 and self.chunks[-2].passive  # "is widened and extended"
         passive = (bool(words & BE) or again) and "participle" in verb.forms
-        return self._verb_chunk(verb, start, helped=bool(helpers) or (again and passive), passive=passive, qualities=qualities)
+        return self._verb_chunk(verb, start, helped=bool(auxiliaries) or (again and passive), passive=passive, qualities=qualities)
 
     def _verb_before_noun(self) -> bool:
         """Whether a verb comes before the next noun: "are newly built houses" has none, "are newly built beside" has."""
@@ -178,13 +178,13 @@ class Chunker(SpotReader):
             self.chunks.append(Chunk("quality", " ".join(qualities), value=" ".join(qualities)))
         return Chunk("verb", self.text(start), value=sense, finite=finite and not ing, passive=passive, ing=ing)
 
-    def _being(self, start: int, helpers: list[str], qualities: list[str]) -> Chunk | None:
+    def _being(self, start: int, auxiliaries: list[str], qualities: list[str]) -> Chunk | None:
         """A copula: "is on the left", "are wider", "was a forest"."""
-        if not helpers:
+        if not auxiliaries:
             reading = self.readings[start]
             self.at = start + 1
             return Chunk("unknown", reading.text)
-        words = {word for helper in helpers for word in helper.split()}
+        words = {word for auxiliary in auxiliaries for word in auxiliary.split()}
         value = "has" if words <= {"has", "have", "had", "now"} else " ".join(qualities)
         return Chunk("being", self.text(start), value=value, past=bool(words & PAST_BE))
 

@@ -11,8 +11,6 @@ from deltascribe.datasets.synthetic.checking.no_change import says_no_change
 from deltascribe.datasets.synthetic.checking.statements import claims_of
 
 ROADLIKE = frozenset({"road", "path", "path or track", "branch", "cul-de-sac", "crossroads", "junction", "t-junction"})
-SELF_EVIDENT = frozenset({"near", "around", "in", "on", "edge", "end", "bend", "connected", "through", "above", "below", "between"})
-"""Relations that may stand without a thing ("nearby", "around") and then mean the thing told before, if there is one."""
 
 
 def parse(caption: str) -> list[Claim]:

@@ -22,7 +22,6 @@ STEEP = 60.0
 ROW_WIDTH = 6.0
 """Metres that the centres of a row may lie off a line, or off one distance from a road."""
 LEAST_ROW = 3
-ADJACENT = 25.0
 
 IGNORED = frozenset(
     {"plain", "told", "more", "other", "near", "new", "old", "detached", "massive", "row", "dense", "scattered", "parallel"}

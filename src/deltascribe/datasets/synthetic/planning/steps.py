@@ -12,7 +12,7 @@ from deltascribe.datasets.synthetic.bays import parking_depth
 from deltascribe.datasets.synthetic.planning.covers import Patch, lay_water, lay_woods, pond
 from deltascribe.datasets.synthetic.planning.draft import Draft
 from deltascribe.datasets.synthetic.planning.homes import add_pool, build_on
-from deltascribe.datasets.synthetic.planning.lots import Style, draw_style, find_lots, lot_in_open, neighbouring, thinned
+from deltascribe.datasets.synthetic.planning.lots import Style, draw_style, find_lots, neighbouring, thinned
 from deltascribe.datasets.synthetic.planning.roads import Street, branch, draw_plan, lay, run
 from deltascribe.datasets.synthetic.planning.shapes import Pose, blob
 from deltascribe.datasets.synthetic.planning.store import Dates
@@ -225,12 +225,3 @@ def build_pool(draft: Draft, streets: Streets = ()) -> bool:
 def build_playground(draft: Draft, streets: Streets = ()) -> bool:
     """Builds a running track or a court."""
     return bool(add_playground(draft, "track" if draft.chance(0.45) else "court", "after", draft.happens("build_playground")))
-
-
-def build_shed_like(draft: Draft, streets: Streets = ()) -> bool:
-    """Builds a small house in the open, off any street."""
-    lot = lot_in_open(draft, draw_style(draft, "cottages"), "after", margin=3.0)
-    if lot is None:
-        return False
-    build_on(draft, [lot], "after", draft.happens("build_small"), tidy=False)
-    return True
