@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Sequence
 from html.parser import HTMLParser
@@ -20,7 +21,7 @@ from deltascribe.errors import ImageNotFoundError
 from deltascribe.geotiff import Georeference
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport, TileReport
-from deltascribe.shipped import demo_pairs
+from deltascribe.shipped import ASSETS, demo_pairs
 from deltascribe.tiling import plan_tiles
 
 
@@ -199,6 +200,28 @@ def test_numbers_stay_with_their_units() -> None:
 def test_missing_pairs_are_told(tmp_path: Path) -> None:
     with pytest.raises(ImageNotFoundError, match="Reinstall"):
         run_demo(tmp_path, FakeCaptioner(), files=[])
+
+
+@pytest.mark.parametrize("name", ["truth.json", "before.tif", "after.tif"])
+def test_a_scene_that_is_not_whole_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    shutil.copytree(ASSETS / "demo" / "scene", tmp_path / "scene")
+    assert SceneFiles.shipped(tmp_path / "scene").changed_area == SceneFiles.shipped().changed_area
+    (tmp_path / "scene" / name).unlink()
+    monkeypatch.setattr(SceneFiles.shipped.__func__, "__defaults__", (tmp_path / "scene",))
+    with pytest.raises(ImageNotFoundError, match=rf"{re.escape(name)} is missing\. Reinstall deltascribe"):
+        run_demo(tmp_path / "out", FakeCaptioner())
+
+
+def test_the_command_refuses_a_number_of_threads_below_one(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["demo", "-o", str(tmp_path / "out"), "--threads", "0"])
+    assert result.exit_code == 2
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_scrolls_can_be_reached_by_tab(scene_files: SceneFiles) -> None:
+    outline = Outline(render_page([], [], open_scene(scene_files, FakeCaptioner(size=64)), "how"))
+    scrolling = [attributes for tag, attributes in outline.tags if tag == "pre" or attributes.get("class") == "wide"]
+    assert [attributes["tabindex"] for attributes in scrolling] == ["0", "0"]
 
 
 def test_the_command_prints_captions_where_the_page_is_and_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

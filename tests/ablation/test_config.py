@@ -11,6 +11,7 @@ import yaml
 
 from deltascribe.ablation import Ablation, load_ablation, plan_runs
 from deltascribe.errors import ConfigError
+from deltascribe.training.settings import differences
 
 from .conftest import WriteGrid
 
@@ -64,6 +65,44 @@ def test_a_start_that_is_not_above_is_refused(write_grid: WriteGrid) -> None:
         load_ablation(write_grid(variants=variants))
     assert "variants.plain.from: there is no variant 'later' above it; choose one of: none" in str(caught.value)
     assert "variants.later: give `from` or `init`, not both" in str(caught.value)
+
+
+def test_a_start_counts_as_trained_weights_for_the_settings_that_need_them(make_grid: Make) -> None:
+    grid = make_grid(variants={"plain": None, "tuned": {"from": "plain", "self_critical.samples": 4}})
+    assert all(run.config.self_critical and run.config.self_critical.samples == 4 for run in plan_runs(grid, ["tuned"]))
+    with pytest.raises(ConfigError) as caught:
+        make_grid(variants={"plain": {"self_critical.samples": 4}})
+    line = next(line for line in str(caught.value).splitlines() if "self_critical tunes" in line)
+    assert line.strip().startswith("Value error, ")  # of no single key, so that none stands before it
+
+
+def test_where_a_variant_starts_is_among_its_settings_and_the_stand_in_is_not(make_grid: Make) -> None:
+    plain, tuned = make_grid(variants={"plain": None, "a b": {"from": "plain"}}).variants
+    assert (tuned.settings()["from"], tuned.settings()["init"]) == ("plain", None)
+    assert "from" not in plain.settings()
+
+
+def test_settings_on_the_command_line_are_checked_as_those_of_the_file(write_grid: WriteGrid) -> None:
+    path = write_grid(variants={"plain": None, "tuned": {"from": "plain"}})
+    with pytest.raises(ConfigError) as caught:
+        load_ablation(path, ["seed=77", "output=/x", "init=y"])
+    lines = [line.strip() for line in str(caught.value).splitlines()]
+    assert set(lines[1:]) == {
+        "seed: the runner sets it; give `seeds` of the grid",
+        "output: the runner sets it; give `output` of the grid",
+        "init: tuned has `from`; give `init` to the variants that need it, in the file",
+    }
+    with pytest.raises(ConfigError, match=r"set\.init: tuned has `from`"):
+        load_ablation(write_grid(set={"init": "y"}, variants={"plain": None, "tuned": {"from": "plain"}}))
+    assert load_ablation(write_grid(), ["init=y"]).variants[0].config.init == Path("y")
+
+
+def test_the_parts_of_dfm_add_up_to_the_whole() -> None:
+    baseline, *parts, whole = load_ablation(next(path for path in CONFIGS if path.stem == "parts")).variants
+    sections = [differences(variant.settings(), baseline.settings()) for variant in parts]
+    added = {key for found in sections for key in found if key != "output"}
+    assert added == {key for key in differences(whole.settings(), baseline.settings()) if key != "output"}
+    assert all(len(found) == 2 for found in sections)  # the folder, and one part
 
 
 def test_every_problem_of_every_variant_is_named_at_once(write_grid: WriteGrid) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import errno
+import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -177,6 +180,84 @@ def test_a_variant_that_cannot_be_built_is_told_before_any_run(make_grid: Make, 
     assert trained == []
 
 
+def test_a_run_whose_start_was_trained_anew_is_refused(make_grid: Make) -> None:
+    grid = make_grid(seeds=[1], variants={"plain": None, "tuned": {"from": "plain"}})
+    assert run_grid(grid, quiet=True).failed == {}
+    plain, tuned = plan_runs(grid)
+    weights = plain.folder / "best" / "model.safetensors"
+    assert tuned.facts()["start"] == hashlib.sha256(weights.read_bytes()).hexdigest()
+    assert "start" not in plain.facts()
+    check_unchanged([plain, tuned])
+    note, before = (tuned.folder / RUN).read_text(), weights.read_bytes()
+    weights.write_bytes(b"others")
+    with pytest.raises(ConfigError, match=rf"weights of .*: {tuned.facts()['start'][:12]} there, [0-9a-f]{{12}} now"):
+        check_unchanged([plain, tuned])
+    (tuned.folder / RUN).write_text(json.dumps({key: value for key, value in json.loads(note).items() if key != "start"}))
+    check_unchanged([plain, tuned])  # nobody noted it
+    (tuned.folder / RUN).write_text(note)
+    weights.unlink()
+    check_unchanged([plain, tuned])  # cleared away, and not replaced
+    shutil.rmtree(plain.folder)
+    with pytest.raises(ConfigError, match=r"there, to be trained now"):
+        run_grid(grid, quiet=True)
+    weights.parent.mkdir(parents=True)
+    weights.write_bytes(before)
+    check_unchanged([plain, tuned])
+
+
+def test_a_start_must_be_chosen_or_finished(make_grid: Make, trained: list[str]) -> None:
+    grid = make_grid(seeds=[1], variants={"plain": None, "tuned": {"from": "plain"}})
+    with pytest.raises(ConfigError, match=r"tuned, seed 1: 'plain', which it starts from, is not trained: add --only 'plain'"):
+        run_grid(grid, ["tuned"], quiet=True)
+    plain, _ = plan_runs(grid)
+    (plain.folder / RUN).parent.mkdir(parents=True)
+    (plain.folder / RUN).write_text("{}")
+    (plain.folder / "config.yaml").write_text(yaml.safe_dump(plain.config.model_dump(mode="json")))
+    with pytest.raises(ConfigError, match=r"has no weights to start from: delete "):
+        run_grid(grid, ["tuned"], quiet=True)
+    assert trained == []
+
+
+def test_a_run_never_starts_from_one_that_broke_off(make_grid: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    train = running.train
+
+    def failing(config: Any, **options: Any) -> Path:
+        best = train(config, **options)
+        if "plain" in config.output.parts:  # its best weights so far lie there already
+            raise RuntimeError("broke off")
+        return best
+
+    monkeypatch.setattr(running, "train", failing)
+    grid = make_grid(seeds=[1], variants={"plain": None, "tuned": {"from": "plain"}})
+    failed = run_grid(grid, quiet=True).failed
+    assert list(failed) == ["plain, seed 1", "tuned, seed 1"]
+    assert "which this one starts from, is not finished" in failed["tuned, seed 1"]
+
+
+def test_settings_with_which_the_weights_of_the_start_do_not_fit_are_told_before_any_run(
+    make_grid: Make, write_config: Any, tmp_path: Path, trained: list[str]
+) -> None:
+    write_config(tmp_path / "other", model={"name": "plain"})
+    variants = {
+        "plain": None,
+        "wider": {"from": "plain", "model.settings.width": 64},
+        "again": {"from": "wider"},
+        "masked": {"from": "plain", "model.settings.mask_head": False},
+        "other": {"from": "plain", "config": "other.yaml"},
+        "fits": {"from": "plain", "model.settings.dropout": 0.3, "epochs": 1},
+    }
+    with pytest.raises(ConfigError) as caught:
+        run_grid(make_grid(seeds=[1], variants=variants), quiet=True)
+    text = str(caught.value)
+    fit = "which it starts from, would not fit; give both the same settings"
+    assert f"variants.wider: the weights of 'plain', {fit} (model.settings.width: 32 there, 64 here)" in text
+    assert f"variants.masked: the weights of 'plain', {fit} (model.settings.mask_head: true there, false here)" in text
+    assert f"variants.again: the weights of 'wider', {fit} (model.settings.width: 64 there, 32 here)" in text
+    assert "variants.other: it starts from 'plain', whose model is 'dfm': set model.name=dfm" in text
+    assert "variants.fits" not in text
+    assert trained == []
+
+
 def test_a_run_that_fails_does_not_stop_the_others(make_grid: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     train, lines = running.train, []
 
@@ -204,7 +285,9 @@ def test_the_test_split_is_scored_by_finished_runs_alone_and_once(make_grid: Mak
         score_finished(grid, "test", quiet=True)
     run_grid(grid, ["plain"], quiet=True)
     trained.clear()
-    assert score_finished(grid, "test", quiet=True).scored == 1
+    with pytest.raises(ConfigError, match=r"None of the chosen runs of .* is finished"):
+        score_finished(grid, "test", ["whole"], quiet=True)
+    assert score_finished(grid, "test", ["plain"], quiet=True).scored == 1
     assert score_finished(grid, "test", quiet=True).scored == 0
     plain, whole = plan_runs(grid)
     assert json.loads((plain.folder / "test" / "scores.json").read_text())["data"]["split"] == "test"
@@ -233,3 +316,27 @@ def test_two_processes_never_work_in_one_folder(tmp_path: Path) -> None:
         pass
     with locked(tmp_path / "grid"):
         pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such locks")
+def test_a_lock_file_of_others_is_kept_and_one_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".lock").write_text("of another program")
+    with locked(tmp_path):
+        assert (tmp_path / ".lock").read_text() == "of another program"
+    (tmp_path / "grid" / ".lock").mkdir(parents=True)
+    with pytest.raises(ConfigError, match=r"\.lock can't be opened .* Delete it if no other process"), locked(tmp_path / "grid"):
+        pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such locks")
+def test_a_drive_without_locks_gives_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fcntl
+
+    def without(stream: Any, kind: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", without)
+    worked = False
+    with pytest.warns(UserWarning, match=r"can't be locked \(No locks available\)"), locked(tmp_path / "grid"):
+        worked = True
+    assert worked

@@ -193,6 +193,26 @@ def test_csv_json_and_latex_hold_the_same_figures(grid: Ablation) -> None:
     assert latex.count(r"\begin{table}") == 2
 
 
+def test_the_table_says_where_a_variant_starts_and_that_its_minutes_are_its_own(grid: Ablation, make_grid: Make) -> None:
+    tuned = make_grid(seeds=[1, 2, 3], variants={"plain": {"objective.tgcl": 0}, "whole": {"from": "plain"}})
+    write_table(tuned, summarise_grid(tuned, "val", FAST))
+    text = (grid.output / "table-val.md").read_text()
+    assert "from: plain (not none)`" in text
+    assert "init" not in text[text.index("## Settings of each variant") : text.index("## Notes")]
+    assert "those of the weights that a run starts from are not counted" in text
+    other = make_grid(seeds=[1, 2, 3], reference="whole", variants={"plain": None, "whole": {"from": "plain"}})
+    write_table(other, summarise_grid(other, "val", FAST))
+    assert "- reference: whole, from: plain\n" in (grid.output / "table-val.md").read_text()
+
+
+def test_each_score_that_chose_an_epoch_is_told(grid: Ablation, make_grid: Make) -> None:
+    write_table(grid, summarise_grid(grid, "val", FAST))
+    assert "was chosen on val, by cider_d; the test" in (grid.output / "table-val.md").read_text()
+    mixed = make_grid(seeds=[1, 2, 3], variants={"plain": None, "whole": {"select_by": "changed_cider_d"}})
+    write_table(mixed, summarise_grid(mixed, "val", FAST))
+    assert "was chosen on val, by plain: cider_d; whole: changed_cider_d; the test" in (grid.output / "table-val.md").read_text()
+
+
 def test_scores_on_test_say_that_they_chose_nothing(grid: Ablation) -> None:
     for run in plan_runs(grid):
         run.scores("val").rename(run.scores("test"))

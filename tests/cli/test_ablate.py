@@ -63,8 +63,15 @@ def test_a_grid_is_run_listed_refused_where_it_changed_and_scored_on_test(config
     assert "optimiser.lr: 0.003 there, 0.5 now" in stderr
     assert "Traceback" not in stderr
 
+    code, stdout, stderr = invoke(config, "--final-test", "--only", "whole", *FAST)
+    assert code == 0, stderr
+    assert "scoring whole, seed 1 on test" in stdout
+    assert "plain" not in stdout
+    assert "No table yet: No run of the reference 'plain' is scored on test" in stderr
+
     code, stdout, stderr = invoke(config, "--final-test", *FAST)
     assert code == 0, stderr
+    assert "scoring whole" not in stdout
     assert "scoring plain, seed 1 on test" in stdout
     assert "the test split chose nothing" in (tmp_path / "grid" / "table-test.md").read_text()
     assert "to do" in invoke(config, "--dry-run")[1]  # nothing was trained
@@ -74,6 +81,21 @@ def test_a_table_of_nothing_is_an_error(config: Path) -> None:
     code, _, stderr = invoke(config, "--table", *FAST)
     assert code == 2
     assert "No run of the reference 'plain' is scored on val yet" in stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--table", "--only", "whole"), "--table writes all rows that are done: leave out --only and --seeds"),
+        (("--table", "--seeds", "1"), "leave out --only and --seeds"),
+        (("--table", "--final-test"), "leave out --table"),
+        (("--final-test", "--only", "whole"), "None of the chosen runs of"),
+    ],
+)
+def test_a_table_is_of_all_and_a_test_of_what_is_chosen(config: Path, options: tuple[str, ...], message: str) -> None:
+    code, _, stderr = invoke(config, *options, *FAST)
+    assert code == 2
+    assert message in stderr
 
 
 def test_the_folder_can_be_another(config: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Runs with different seeds can share their cached features."""
+"""What a run's cached features are known by: runs with different seeds can share them, other code makes them anew."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 pytest.importorskip("lightning")
 
 from deltascribe.training import TrainConfig, loop
+
+CACHED = {"cache__variants": 1, "model__settings__backbone__tuned_stages": 1, "epochs": 1, "batch_size": 9}
 
 
 @pytest.mark.parametrize(("settings", "seeds"), [({}, [3, 4]), ({"cache__seed": 7}, [7, 7])])
@@ -26,6 +28,27 @@ def test_the_cache_has_the_runs_seed_or_one_of_its_own(
 
     monkeypatch.setattr(loop, "build_cache", noting)
     for seed in (3, 4):
-        options = {"cache__variants": 1, "model__settings__backbone__tuned_stages": 1, "epochs": 1, "batch_size": 9}
-        loop.train(make_config(tmp_path / f"run{seed}", seed=seed, **options, **settings), quiet=True)
+        loop.train(make_config(tmp_path / f"run{seed}", seed=seed, **CACHED, **settings), quiet=True)
     assert seen == seeds
+
+
+@pytest.mark.usefixtures("fake_renderer")
+@pytest.mark.parametrize(
+    ("name", "value", "share", "folders"), [("__version__", "0.0.0", None, 2), ("RENDERER", -1, None, 1), ("RENDERER", -1, 0.5, 2)]
+)
+def test_another_version_of_the_code_or_of_the_renderer_makes_the_cache_anew(
+    make_config: Callable[..., TrainConfig],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: Any,
+    share: float | None,
+    folders: int,
+) -> None:
+    options = {**CACHED, "cache__folder": str(tmp_path / "cache")}
+    if share is not None:
+        options["data__synthetic"] = {"share": share}
+    loop.train(make_config(tmp_path / "first", **options), quiet=True)
+    monkeypatch.setattr(loop, name, value)
+    loop.train(make_config(tmp_path / "second", **options), quiet=True)
+    assert len(list((tmp_path / "cache").glob("*/cache.json"))) == folders

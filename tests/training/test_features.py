@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 import torch
 
 from deltascribe.datasets import ChangeDataset, open_dataset
+from deltascribe.datasets.sample import ChangeSample
 from deltascribe.errors import ConfigError
 from deltascribe.models import create_model
 from deltascribe.training.augment import Augment
@@ -95,6 +98,48 @@ def test_an_unfinished_cache_is_computed_again(build: Callable[..., Path]) -> No
     (folder / "level0.npy").write_bytes(b"half")
     assert build() == folder
     assert np.array_equal(np.load(folder / "level0.npy"), whole)
+
+
+def test_a_build_that_another_process_overtakes_takes_the_others_cache(
+    build: Callable[..., Path], dataset: ChangeDataset, model: Any, tmp_path: Path
+) -> None:
+    made: list[Path] = []
+    written: list[int] = []
+
+    def overtaken(sample: ChangeSample, draw: Any) -> ChangeSample:
+        if not made:  # in the midst of this build another one begins and ends
+            made.append(build())
+            written.append((made[0] / "level0.npy").stat().st_mtime_ns)
+        return Augment()(sample, draw)
+
+    assert build_cache(dataset, model, overtaken, SEED, VARIANTS, tmp_path, "key", quiet=True) == made[0]  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == made
+    assert [(made[0] / "level0.npy").stat().st_mtime_ns] == written  # a run that reads it already is not disturbed
+
+
+def test_a_build_that_fails_leaves_nothing(dataset: ChangeDataset, model: Any, tmp_path: Path) -> None:
+    def fail(sample: ChangeSample, draw: tuple[int, int, int]) -> ChangeSample:
+        if draw[2] == 1:
+            raise KeyboardInterrupt
+        return Augment()(sample, draw)
+
+    with pytest.raises(KeyboardInterrupt):
+        build_cache(dataset, model, fail, SEED, VARIANTS, tmp_path, "key", quiet=True)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_crash_left_is_removed_after_a_day_by_the_next_build_of_the_same_cache(build: Callable[..., Path], tmp_path: Path) -> None:
+    folder = build()
+    (folder / "cache.json").unlink()
+    old, busy, other = (tmp_path / f".{name}.tmp" for name in (f"{folder.name}-1-aa", f"{folder.name}-2-bb", "0123456789abcdef-3-cc"))
+    for left in (old, busy, other):
+        left.mkdir()
+        (left / "level0.npy").touch()
+        for path in (left / "level0.npy", left):
+            os.utime(path, (time.time() - 90_000,) * 2)
+    os.utime(busy / "level0.npy")
+    assert build() == folder
+    assert set(tmp_path.iterdir()) == {folder, busy, other}
 
 
 def test_a_pair_without_a_mask_stays_without_one(dataset: ChangeDataset, model: Any, tmp_path: Path) -> None:

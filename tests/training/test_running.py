@@ -32,5 +32,24 @@ def test_other_settings_are_refused_once_there_is_something_to_lose(tmp_path: Pa
     (tmp_path / "resume").mkdir()
     (tmp_path / "resume" / "step-00000001.pt").touch()
     claim_folder(tmp_path, other, write=True)
-    with pytest.raises(ConfigError, match="Give another `output`, or delete that folder"):
+    with pytest.raises(ConfigError, match="Give another `output`, or delete that folder") as caught:
         claim_folder(tmp_path, Config(output=tmp_path), write=True)
+    assert "  epochs: 2 there, 1 now\n" in str(caught.value)
+    assert "output: " not in str(caught.value)
+    assert "epochs: 2" in (tmp_path / "config.yaml").read_text()
+
+
+def test_a_run_of_an_older_version_goes_on_and_settings_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    (tmp_path / "resume").mkdir()
+    (tmp_path / "resume" / "step-00000001.pt").touch()
+    path = tmp_path / "config.yaml"
+    path.write_text(f"# by hand\noutput: {tmp_path}\n")  # without `epochs`
+    claim_folder(tmp_path, Config(output=tmp_path), write=True)
+    assert path.read_text() == f"output: {tmp_path}\nepochs: 1\n"
+    path.write_text(f"output: {tmp_path}\n")
+    with pytest.raises(ConfigError, match="epochs: 1 there, 2 now"):
+        claim_folder(tmp_path, Config(output=tmp_path, epochs=2), write=True)
+    for text in ("epochs: many", "a: [", ""):
+        path.write_text(text)
+        with pytest.raises(ConfigError, match=r"config\.yaml, .* can't be read by this version .* Give another `output`"):
+            claim_folder(tmp_path, Config(output=tmp_path), write=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from deltascribe.datasets.synthetic import memory
 from deltascribe.errors import ConfigError, DatasetError
 from deltascribe.training import train
 from deltascribe.training.start import open_training
@@ -29,6 +30,24 @@ def test_a_share_of_one_needs_a_count(make_config, tmp_path):
         open_training(make_config(tmp_path / "run", data__synthetic={"share": 1.0}))
     with pytest.raises(DatasetError, match="Choose from"):
         open_training(make_config(tmp_path / "run", data__synthetic={"share": 0.5, "scenarios": ["earthquake"]}))
+
+
+def test_captions_of_another_renderer_are_written_anew(make_config, tmp_path, monkeypatch):
+    config = make_config(tmp_path / "run", data__synthetic={"share": 0.4})
+    for revision, files in ((1, 1), (1, 1), (2, 2)):
+        monkeypatch.setattr(memory, "RENDERER", revision)
+        open_training(config)
+        assert len(list((tmp_path / "run" / "cache").glob("synthetic-*.json"))) == files
+
+
+def test_cached_features_refuse_synthetic_pairs_that_no_epoch_would_read(make_config, tmp_path):
+    def open_with(count, share=0.4, variants=1):
+        return open_training(make_config(tmp_path / "run", data__synthetic={"share": share, "count": count}, cache__variants=variants))
+
+    with pytest.raises(ConfigError, match=r"count=7 is more than the 6 .*set data\.synthetic\.count=6 or leave it out.*cache\.variants=0"):
+        open_with(7)
+    assert len(open_with(6)) == len(open_with(5)) == len(open_with(7, variants=0)) == len(open_with(None)) == 9 + 6
+    assert len(open_with(7, share=1.0)) == 7  # all of them are one epoch
 
 
 @pytest.mark.parametrize(("variants", "tuned"), [(0, 4), (1, 1)])

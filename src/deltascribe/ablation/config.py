@@ -20,7 +20,7 @@ from deltascribe.training.config import load_settings
 CACHE_SEED = 0
 """Seed of the cached variants where the configuration names none: all runs of a grid read the same ones."""
 _OWN = {"output": "`output` of the grid", "seed": "`seeds` of the grid"}
-_CONFIG, _FROM = "config", "from"
+_CONFIG, _FROM, _INIT = "config", "from", "init"
 
 
 class AblationFile(BaseModel):
@@ -80,7 +80,7 @@ class Variant:
         folder: name of its folder.
         config: its training configuration, but for the folder and the seed of a run.
         source: the training configuration that it is made from.
-        start: folder of the variant whose weights it starts from, or None.
+        start: name of the variant whose weights it starts from, or None; `config.init` then is a stand-in for each run's own.
     """
 
     name: str
@@ -90,8 +90,10 @@ class Variant:
     start: str | None = None
 
     def settings(self) -> dict[str, Any]:
-        """All its settings, those of the model with defaults filled in."""
+        """All its settings, those of the model with defaults filled in, and `from`."""
         values = self.config.model_dump(mode="json")
+        if self.start is not None:
+            values |= {_INIT: None, _FROM: self.start}
         model = check_model_config(self.config.model.name, self.config.model.settings).model_dump(mode="json")
         values["model"]["settings"] = model
         return values
@@ -122,7 +124,7 @@ def load_ablation(path: Path, overrides: Sequence[str] = (), output: Path | None
 
     Args:
         path: YAML file.
-        overrides: `key.subkey=value` training settings for all variants, over `set` of the file.
+        overrides: `key.subkey=value` training settings for all variants, over `set` of the file and below their own.
         output: folder in place of the file's.
 
     Raises:
@@ -130,7 +132,7 @@ def load_ablation(path: Path, overrides: Sequence[str] = (), output: Path | None
             each.
     """
     file = load_settings(path, (), AblationFile)
-    problems = _problems_of_names(file)
+    problems = _problems_of_names(file, overrides)
     variants, folders = [], Counter(_folder(name).casefold() for name in file.variants)
     grid = file.output if output is None else output
     for name, changes in file.variants.items():
@@ -147,20 +149,26 @@ def load_ablation(path: Path, overrides: Sequence[str] = (), output: Path | None
     return Ablation(path, grid, tuple(variants), file.seeds, file.reference, file.split, file.beams)
 
 
-def _problems_of_names(file: AblationFile) -> list[str]:
+def _problems_of_names(file: AblationFile, overrides: Sequence[str]) -> list[str]:
     found = []
+    given = {override.partition("=")[0]: "" for override in overrides}
     if file.reference not in file.variants:
         found.append(f"reference: there is no variant '{file.reference}'. Choose one of: {', '.join(file.variants)}")
-    for place, settings in (("set", file.settings), *((f"variants.{name}", changes) for name, changes in file.variants.items())):
-        found += [f"{place}.{key}: the runner sets it; give {own}" for key, own in _OWN.items() if key in settings]
+    of_all = (("set.", file.settings), ("", given))
+    for place, settings in (*of_all, *((f"variants.{name}.", changes) for name, changes in file.variants.items())):
+        found += [f"{place}{key}: the runner sets it; give {own}" for key, own in _OWN.items() if key in settings]
     names = list(file.variants)
+    starting = [name for name, changes in file.variants.items() if changes.get(_FROM) is not None]
+    for place, settings in of_all if starting else ():
+        if _INIT in settings:
+            found.append(f"{place}{_INIT}: {', '.join(starting)} has `from`; give `init` to the variants that need it, in the file")
     for number, name in enumerate(names):
         start = file.variants[name].get(_FROM)
         if start is not None and start not in names[:number]:
             found.append(
                 f"variants.{name}.from: there is no variant '{start}' above it; choose one of: {', '.join(names[:number]) or 'none'}"
             )
-        if start is not None and "init" in file.variants[name]:
+        if start is not None and _INIT in file.variants[name]:
             found.append(f"variants.{name}: give `from` or `init`, not both")
     return found
 
@@ -187,6 +195,8 @@ def _variant(
         raise ConfigError("give a training configuration: `base` of the grid, or `config` of the variant")
     source = here / source
     chosen = [*_as_overrides(file.settings), *overrides, *_as_overrides(changes), *_as_overrides({"output": str(grid / folder)})]
+    if start is not None:  # what needs trained weights must see that there will be some
+        chosen += _as_overrides({_INIT: str(grid / _folder(str(start)))})
     config = load_config(source, chosen)
     # a wrong setting of a model must not be found out after hours of other runs
     check_model_config(config.model.name, config.model.settings)
@@ -196,7 +206,7 @@ def _variant(
             "seed": CACHE_SEED if config.cache.seed is None else config.cache.seed,
         }
     )
-    return Variant(name, folder, config.model_copy(update={"cache": cache}), source, None if start is None else _folder(str(start)))
+    return Variant(name, folder, config.model_copy(update={"cache": cache}), source, None if start is None else str(start))
 
 
 def _as_overrides(settings: Mapping[str, Any]) -> list[str]:

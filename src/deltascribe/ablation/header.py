@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from deltascribe.ablation.config import Ablation, Variant
-from deltascribe.ablation.settings import differences, shown
 from deltascribe.ablation.summary import Summary
 from deltascribe.evaluation.comparison.cells import headline
 from deltascribe.evaluation.machine import utc_now
+from deltascribe.training.settings import differences, shown
 
 _KEPT = ("output", "seed")
 
@@ -27,7 +27,7 @@ def facts(ablation: Ablation, summary: Summary, command: str) -> list[tuple[str,
         ("seeds", ", ".join(map(str, ablation.seeds)) + (f"; {len(runs)} of {planned} runs are done" if len(runs) < planned else "")),
         ("data", f"{summary.comparison.data}, {headline(summary.comparison)}"),
         ("choices", _choices(ablation, summary.split)),
-        ("reference", ablation.reference),
+        ("reference", ablation.reference + ("" if reference.start is None else f", from: {reference.start}")),
         (
             "training",
             f"epochs: {config.epochs}, pairs a step: {config.batch_size}, precision: {config.precision}, where a variant says nothing else",
@@ -55,14 +55,22 @@ def variant_lines(ablation: Ablation) -> list[tuple[str, str]]:
 def _choices(ablation: Ablation, split: str) -> str:
     if split == "test":
         return f"scored on test after all choices were made on {ablation.split}: the test split chose nothing, neither settings nor epochs"
-    return f"the best epoch of each run was chosen on val, by {ablation.variants[0].config.select_by}; the test split took no part"
+    return (
+        f"the best epoch of each run was chosen on val, by {_by_variant(ablation.variants, lambda variant: variant.config.select_by)}; "
+        "the test split took no part"
+    )
 
 
 def _frozen(variants: Sequence[Variant]) -> str:
     """What of the backbone learns, and whether its frozen part was cached."""
+    return _by_variant(variants, _describe_backbone)
+
+
+def _by_variant(variants: Sequence[Variant], describe: Callable[[Variant], str]) -> str:
+    """What is said of all variants, or of which of them each different text is."""
     by_text: dict[str, list[str]] = {}
     for variant in variants:
-        by_text.setdefault(_describe_backbone(variant), []).append(variant.name)
+        by_text.setdefault(describe(variant), []).append(variant.name)
     if len(by_text) == 1:
         return next(iter(by_text))
     return "; ".join(f"{', '.join(names)}: {text}" for text, names in by_text.items())

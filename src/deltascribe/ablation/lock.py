@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation.record import make_folder
@@ -14,20 +16,42 @@ _NAME = ".lock"
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Holds the folder; the lock of a process that was killed is gone with it. Systems without file locks have none.
+    """Holds the folder; the lock of a process that was killed is gone with it.
+
+    Windows has no such locks, and some network drives have none: those give a warning.
 
     Raises:
         ConfigError: another process holds it, or it can't be written.
     """
     make_folder(folder)
     try:
-        import fcntl
+        import fcntl  # noqa: F401
     except ImportError:  # Windows
         yield
         return
-    with (folder / _NAME).open("w") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigError(f"Another process works in {folder}. Wait for it, or give another output.") from error
+    with _open(folder / _NAME) as stream:
+        _hold(stream, folder)
         yield
+
+
+def _open(path: Path) -> TextIO:
+    try:
+        return path.open("a")
+    except OSError as error:
+        raise ConfigError(
+            f"{path} can't be opened ({error.strerror or error}). Delete it if no other process works there, or give another output."
+        ) from error
+
+
+def _hold(stream: TextIO, folder: Path) -> None:
+    import fcntl
+
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ConfigError(f"Another process works in {folder}. Wait for it, or give another output.") from error
+    except OSError as error:
+        warnings.warn(
+            f"{folder} can't be locked ({error.strerror or error}): see to it that no other process works there at the same time",
+            stacklevel=2,
+        )

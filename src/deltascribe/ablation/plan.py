@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ import yaml
 from pydantic import ValidationError
 
 from deltascribe.ablation.config import Ablation, Variant
-from deltascribe.ablation.settings import differences, shown
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation.record import PREDICTIONS, SCORES
 from deltascribe.files import write_json
+from deltascribe.models.checkpoint import WEIGHTS
 from deltascribe.training import TrainConfig
+from deltascribe.training.settings import differences, shown
 
 RUN = "run.json"
 """Written into a run's folder when its training is over."""
@@ -24,6 +26,8 @@ RUN = "run.json"
 State = Literal["to do", "interrupted", "trained", "done"]
 _NO_MATTER = ("output", "cache.folder", "threads", "checkpoint_minutes", "data.workers")
 """Settings that change nothing about a run that is over."""
+_START = "start"
+"""In `run.json`: SHA-256 of the weights that a variant with `from` started from."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,14 @@ class PlannedRun:
         return self.folder / split
 
     @property
+    def start(self) -> Path | None:
+        """Folder of the run whose best weights it starts from, for a variant with `from`."""
+        return None if self.variant.start is None or self.config.init is None else self.config.init.parent
+
+    @property
     def finished(self) -> bool:
         """Whether its training is over."""
-        return (self.folder / RUN).is_file()
+        return is_finished(self.folder)
 
     def state(self, split: str, beams: int) -> State:
         """How far it is."""
@@ -70,7 +79,7 @@ class PlannedRun:
         return _read_json(self.folder / RUN)
 
     def changed_settings(self) -> dict[str, tuple[Any, Any]]:
-        """By name the settings that differ from those of the run that lies in the folder: there, and now."""
+        """By name the settings that differ from those of the run that lies in the folder: there, and now; also weights of `from`."""
         if not self.finished and not self._resume_points():
             return {}  # nothing to lose
         now = self.config.model_dump(mode="json")
@@ -81,7 +90,25 @@ class PlannedRun:
         except (OSError, yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
             return {"config.yaml": (f"cannot be read ({str(error).splitlines()[0]})", "this configuration")}
         ignored = _NO_MATTER if self.finished else ()
-        return {key: values for key, values in differences(there, now).items() if key not in ignored}
+        changed = {key: values for key, values in differences(there, now).items() if key not in ignored}
+        return changed | self._changed_start()
+
+    def start_identity(self) -> str | None:
+        """SHA-256 of the weights that it starts from; None where there are none, or it has no `from`."""
+        weights = None if self.start is None or self.config.init is None else self.config.init / WEIGHTS
+        if weights is None or not weights.is_file():
+            return None
+        with weights.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    def _changed_start(self) -> dict[str, tuple[Any, Any]]:
+        there = self.facts().get(_START)
+        if not isinstance(there, str) or self.start is None:
+            return {}  # nobody noted it
+        now = self.start_identity()
+        if now is None and is_finished(self.start):
+            return {}  # its weights were cleared away, and nothing will replace them
+        return {} if now == there else {f"weights of {self.start}": (there[:12], "to be trained" if now is None else now[:12])}
 
     def _resume_points(self) -> list[Path]:
         return sorted((self.folder / "resume").glob("step-*.pt"))
@@ -138,7 +165,13 @@ def note_training(run: PlannedRun, minutes: float | None, machine: dict[str, Any
         minutes: that it took; None where it was interrupted in between, so that nobody knows.
         machine, versions, finished: what a result must say of itself.
     """
-    write_json(run.folder / RUN, {"minutes": minutes, "machine": machine, "versions": versions, "finished": finished})
+    facts = {"minutes": minutes, "machine": machine, "versions": versions, "finished": finished}
+    write_json(run.folder / RUN, facts | ({} if run.start is None else {_START: run.start_identity()}))
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether the training of the run in a folder is over."""
+    return (folder / RUN).is_file()
 
 
 def is_scored(folder: Path, beams: int) -> bool:
@@ -151,7 +184,8 @@ def _run(ablation: Ablation, variant: Variant, seed: int) -> PlannedRun:
     own = f"seed-{seed}"
     changes: dict[str, Any] = {"output": ablation.output / variant.folder / own, "seed": seed}
     if variant.start is not None:
-        changes["init"] = ablation.output / variant.start / own / "best"
+        start = next(entry for entry in ablation.variants if entry.name == variant.start)
+        changes["init"] = ablation.output / start.folder / own / "best"
     return PlannedRun(variant, seed, variant.config.model_copy(update=changes))
 
 

@@ -10,19 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
 
+from deltascribe.ablation.buildable import check_buildable
 from deltascribe.ablation.config import Ablation
-from deltascribe.ablation.plan import PlannedRun, State, check_unchanged, note_training, plan_runs
+from deltascribe.ablation.plan import PlannedRun, State, check_unchanged, is_finished, note_training, plan_runs
 from deltascribe.ablation.scoring import Scoring
-from deltascribe.errors import ConfigError, DeltascribeError, MissingDependencyError
+from deltascribe.errors import ConfigError, MissingDependencyError
 from deltascribe.evaluation.machine import machine_summary, package_versions, utc_now
 from deltascribe.files import write_text
-from deltascribe.models import create_model
 from deltascribe.training import train
-from deltascribe.training.start import open_training
 
 ERROR = "error.txt"
 """Holds the traceback of a run that failed."""
-_WORDS = 8
 Tell = Callable[[str], None]
 
 
@@ -61,7 +59,7 @@ def run_grid(
     check_unchanged(plan_runs(ablation))
     states = {run.folder: run.state(ablation.split, ablation.beams) for run in runs}
     pending = [run for run in runs if states[run.folder] != "done"]
-    check_buildable([run for run in pending if states[run.folder] != "trained"])
+    check_buildable(ablation, [run for run in pending if states[run.folder] != "trained"], runs)
     score = Scoring(ablation.split, ablation.beams, quiet)
     outcome, clock = Outcome(), Clock(plan_runs(ablation))
     if len(pending) < len(runs):
@@ -91,15 +89,30 @@ def run_grid(
     return outcome
 
 
-def score_finished(ablation: Ablation, split: str, *, quiet: bool = False, tell: Tell = lambda line: None) -> Outcome:
+def score_finished(
+    ablation: Ablation,
+    split: str,
+    only: Sequence[str] = (),
+    seeds: Sequence[int] = (),
+    *,
+    quiet: bool = False,
+    tell: Tell = lambda line: None,
+) -> Outcome:
     """Scores the finished runs on a split, such as once on test at the end.
 
+    Args:
+        ablation: the grid.
+        split: what to score on.
+        only, seeds: see `plan_runs`.
+        quiet, tell: as for `run_grid`.
+
     Raises:
-        ConfigError: no run is finished, or a folder holds a run with other settings.
+        ConfigError: no chosen run is finished, or a folder holds a run with other settings.
     """
-    runs = [run for run in plan_runs(ablation) if run.finished]
+    runs = [run for run in plan_runs(ablation, only, seeds) if run.finished]
     if not runs:
-        raise ConfigError(f"No run of {ablation.path} is finished. Run `deltascribe ablate {ablation.path}` first.")
+        which = "None of the chosen runs" if only or seeds else "No run"
+        raise ConfigError(f"{which} of {ablation.path} is finished. Run `deltascribe ablate {ablation.path}` first.")
     check_unchanged(runs)
     score, outcome = Scoring(split, ablation.beams, quiet), Outcome()
     for run in runs:
@@ -108,27 +121,6 @@ def score_finished(ablation: Ablation, split: str, *, quiet: bool = False, tell:
             tell(f"  {score(run)}")
             outcome.scored += 1
     return outcome
-
-
-def check_buildable(runs: Sequence[PlannedRun]) -> None:
-    """Builds the model of each variant and reads the lists of its data, so that what is missing is told before the first run.
-
-    Raises:
-        ConfigError: names each variant that can't be had.
-    """
-    problems = []
-    variants = {run.variant.name: run for run in runs}
-    for name, run in variants.items():
-        config = run.config
-        try:
-            if config.data.synthetic is None:  # those are written where the run keeps them
-                open_training(config)
-            if config.init is None:  # else the settings are those of the checkpoint
-                create_model(config.model.name, config.model.settings, _WORDS)
-        except DeltascribeError as error:
-            problems.append(f"  variants.{name}: {error}")
-    if problems:
-        raise ConfigError("These variants can't be trained; nothing was run:\n" + "\n".join(problems))
 
 
 class Clock:
@@ -171,6 +163,8 @@ def duration(minutes: float) -> str:
 
 
 def _train(run: PlannedRun, quiet: bool) -> None:
+    if run.start is not None and not is_finished(run.start):  # its best weights so far are not those that it will have
+        raise ConfigError(f"the run in {run.start}, which this one starts from, is not finished: see its {ERROR}, and run both again")
     resumed = any((run.folder / "resume").glob("step-*.pt"))
     began = time.time()
     train(run.config, quiet=quiet)

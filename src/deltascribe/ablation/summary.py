@@ -37,7 +37,8 @@ ABOUT = (
     "S*m, the mean of BLEU-4, METEOR, ROUGE-L and CIDEr-D, and CIDEr-D are of the mode ids, over all pairs and over the changed ones alone",
     "keyword F1 of changed pairs; accuracies by the sentence",
     "R@5: changed pairs with one of their own sentences among the five nearest; a dash where a model has no space shared with text",
-    "pairs/s: encoding and search; training: minutes without the caching of features, with validation, of runs that were not interrupted",
+    "pairs/s: encoding and search; training: minutes without the caching of features, with validation, of runs that were not interrupted; "
+    "those of the weights that a run starts from are not counted",
     "All but the last three columns times 100",
 )
 

@@ -26,9 +26,9 @@ def ablate(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the runs, how far each is and what the rest takes; write nothing.")
     ] = False,
-    table: Annotated[bool, typer.Option("--table", help="Run nothing: write the table of what is done.")] = False,
+    table: Annotated[bool, typer.Option("--table", help="Run nothing: write the table of all that is done.")] = False,
     final_test: Annotated[
-        bool, typer.Option("--final-test", help="Run nothing: score the finished runs once on the test split, when all is chosen.")
+        bool, typer.Option("--final-test", help="Run nothing: score the finished runs (of --only, --seeds) on test, once all is chosen.")
     ] = False,
     permutations: Annotated[int, typer.Option(help="Permutations of the significance test, 1 or more.")] = 10_000,
     resamples: Annotated[int, typer.Option(help="Bootstrap resamples of the intervals, 1 or more.")] = 1000,
@@ -51,6 +51,7 @@ def ablate(
     """
     from deltascribe.ablation import check_unchanged, load_ablation, locked, plan_runs, run_grid, score_finished
 
+    _check_options(table, final_test, narrowed=bool(only or seeds))
     grid = load_ablation(config, overrides or (), out)
     chosen = _seeds(seeds)
     runs = plan_runs(grid, only or (), chosen)
@@ -62,16 +63,26 @@ def ablate(
     with locked(grid.output):
         if final_test:
             split = "test"
-            score_finished(grid, split, quiet=quiet, tell=typer.echo)
+            score_finished(grid, split, only or (), chosen, quiet=quiet, tell=typer.echo)
         elif table:
             check_unchanged([run for run in plan_runs(grid) if run.finished])
         else:
             failed = run_grid(grid, only or (), chosen, quiet=quiet, tell=typer.echo).failed
-        _write(grid, split, permutations, resamples, quiet, needed=table or final_test)
+        # of a chosen part the reference may be missing
+        _write(grid, split, permutations, resamples, quiet, needed=table or (final_test and not (only or chosen)))
     for title, reason in failed.items():
         typer.secho(f"failed: {title}: {reason}", err=True)
     if failed:
         raise typer.Exit(FAILED)
+
+
+def _check_options(table: bool, final_test: bool, narrowed: bool) -> None:
+    from deltascribe.errors import ConfigError
+
+    if table and final_test:
+        raise ConfigError("--final-test writes the table of the test split already: leave out --table, or --final-test for that of val.")
+    if table and narrowed:
+        raise ConfigError("--table writes all rows that are done: leave out --only and --seeds.")
 
 
 def _seeds(text: str | None) -> tuple[int, ...]:

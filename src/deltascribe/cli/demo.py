@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from deltascribe.cli.image_options import Device, Threads
+
 
 def demo(
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the page and the pictures.")] = Path("demo-report"),
     open_page: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = False,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
-    threads: Annotated[int | None, typer.Option(help="CPU threads; torch's own choice by default.")] = None,
+    device: Device = "auto",
+    threads: Threads = None,
 ) -> None:
     """Captions the pairs and the GeoTIFF scene that come with the package and writes a page to look at.
 

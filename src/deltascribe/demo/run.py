@@ -55,7 +55,7 @@ def run_demo(
         scene_files: scene instead of the package's own.
 
     Raises:
-        ImageNotFoundError: no pairs are in this installation.
+        ImageNotFoundError: the pairs or the scene are not in this installation.
     """
     files = demo_pairs() if files is None else files
     if not files:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from deltascribe.errors import ImageNotFoundError
 from deltascribe.geotiff import Georeference, read_georeference, read_tags
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport
@@ -32,9 +33,16 @@ class SceneFiles:
 
     @classmethod
     def shipped(cls, root: Path = ASSETS / "demo" / "scene") -> Self:
-        """The scene that comes with the package; `truth.json` is what the renderer knows of it."""
-        truth = json.loads((root / "truth.json").read_text(encoding="utf-8"))
-        return cls(root / "before.tif", root / "after.tif", float(truth["changed_m2"]))
+        """The scene that comes with the package; `truth.json` is what the renderer knows of it.
+
+        Raises:
+            ImageNotFoundError: one of its files is not in this installation.
+        """
+        before, after, truth = (root / name for name in ("before.tif", "after.tif", "truth.json"))
+        for path in (before, after, truth):
+            if not path.is_file():
+                raise ImageNotFoundError(f"The demo's scene is not whole in this installation: {path} is missing. Reinstall deltascribe.")
+        return cls(before, after, float(json.loads(truth.read_text(encoding="utf-8"))["changed_m2"]))
 
     def open(self) -> ImagePair:
         """The pair, read as any user's own GeoTIFFs are.

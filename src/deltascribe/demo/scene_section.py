@@ -155,4 +155,9 @@ def _table(tiles: list[_Tile]) -> str:
     rows = [[tile.title, tile.caption, *tile.figures.values()] for tile in tiles]
     body = "\n".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     head = "".join(f"<th>{name}</th>" for name in heads)
-    return f'<div class="wide"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
+    return f"""<div class="wide" tabindex="0" role="region" aria-label="All tiles"><table>
+<thead><tr>{head}</tr></thead>
+<tbody>
+{body}
+</tbody>
+</table></div>"""

@@ -214,7 +214,7 @@ def load_settings(path: Path, overrides: Sequence[str], schema: type[Settings]) 
     try:
         return schema.model_validate(values)
     except ValidationError as error:
-        problems = "\n".join(f"  {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        problems = "\n".join(f"  {'.'.join(map(str, item['loc'])) + ': ' if item['loc'] else ''}{item['msg']}" for item in error.errors())
         raise ConfigError(f"{path} is not a valid configuration:\n{problems}") from error
 
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +25,9 @@ from deltascribe.models import CaptionModel
 from deltascribe.training.augment import Augment
 from deltascribe.training.data import Place, TrainingItem
 
+_DESCRIPTION = "cache.json"
+_DAY = 24 * 60 * 60
+
 
 class CachedPairs(Dataset[TrainingItem]):
     """Reads cached features; epoch e of pair i uses variant (e + i) mod V, so that every epoch mixes all variants.
@@ -28,7 +37,7 @@ class CachedPairs(Dataset[TrainingItem]):
     """
 
     def __init__(self, folder: Path) -> None:
-        description = json.loads((folder / "cache.json").read_text(encoding="utf-8"))
+        description = json.loads((folder / _DESCRIPTION).read_text(encoding="utf-8"))
         self.variants: int = description["variants"]
         self.entries: list[dict[str, object]] = description["entries"]
         self._levels = [np.load(folder / f"level{level}.npy", mmap_mode="r") for level in range(description["levels"])]
@@ -55,6 +64,8 @@ def build_cache(
 ) -> Path:
     """Computes the features of every variant of every pair, unless the folder for these settings is there already.
 
+    A cache is made in a folder of its own and then renamed, so that processes may make the same one at once: the first to finish wins.
+
     Args:
         dataset: training pairs.
         model: in evaluation mode.
@@ -62,8 +73,8 @@ def build_cache(
         seed: of the run.
         variants: V.
         root: folder of caches.
-        key: what else the samples depend on (data root, image size, augmentation), as text. The model counts by what its frozen
-            part makes of a test image, so that models which share that part share the cache.
+        key: what else the samples depend on (data root, image size, augmentation, version of the code), as text. The model counts
+            by what its frozen part makes of a test image, so that models which share that part share the cache.
         quiet: no progress bar.
 
     Returns:
@@ -75,9 +86,21 @@ def build_cache(
     records = [[record.name, record.captions, record.changed, str(record.label), _stamp(record)] for record in dataset.records]
     digest = hashlib.sha256(json.dumps([key, _fingerprint(model), seed, variants, records]).encode()).hexdigest()[:16]
     folder = root / digest
-    if (folder / "cache.json").exists():
+    if (folder / _DESCRIPTION).exists():
         return folder
-    folder.mkdir(parents=True, exist_ok=True)
+    _remove_left(root, digest)
+    with _temporary(root, digest) as unfinished:
+        _compute(unfinished, dataset, model, augment, seed, variants, quiet)
+        try:
+            unfinished.rename(folder)
+        except OSError:
+            if not (folder / _DESCRIPTION).exists():
+                raise
+            # another process was first
+    return folder
+
+
+def _compute(folder: Path, dataset: ChangeDataset, model: CaptionModel, augment: Augment, seed: int, variants: int, quiet: bool) -> None:
     stores: list[np.ndarray] = []
     entries: list[dict[str, object]] = []
     for index in track(range(len(dataset)), description="caching features", disable=quiet):
@@ -98,9 +121,30 @@ def build_cache(
     for store in stores:
         if isinstance(store, np.memmap):
             store.flush()
-    # the description is written last: a folder without it is unfinished and is computed again
-    write_json(folder / "cache.json", {"variants": variants, "levels": len(stores) - 1, "entries": entries}, indent=None)
-    return folder
+    write_json(folder / _DESCRIPTION, {"variants": variants, "levels": len(stores) - 1, "entries": entries}, indent=None)
+
+
+@contextmanager
+def _temporary(root: Path, digest: str) -> Iterator[Path]:
+    """A new folder beside the cache's, removed at the end unless it was renamed."""
+    folder = root / f".{digest}-{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_left(root: Path, digest: str) -> None:
+    """Removes what is no cache: a folder without its description, and temporary folders in which nothing was written for a day."""
+    # asked in this order, since another process may rename a whole cache to this place at any moment
+    if (root / digest).exists() and not (root / digest / _DESCRIPTION).exists():
+        shutil.rmtree(root / digest, ignore_errors=True)
+    for folder in root.glob(f".{digest}-*.tmp"):
+        with suppress(FileNotFoundError):  # it was just renamed
+            written = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+            if written < time.time() - _DAY:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _open_stores(folder: Path, rows: int, features: list[torch.Tensor], pair: torch.Tensor) -> list[np.ndarray]:

@@ -15,7 +15,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from deltascribe import __version__
 from deltascribe.datasets import ChangeDataset
+from deltascribe.datasets.synthetic.recipe import RENDERER
 from deltascribe.losses import LOSSES, objective
 from deltascribe.models import Batch, ModelOutput
 from deltascribe.models.checkpoint import Checkpoint, save_checkpoint
@@ -125,9 +127,9 @@ def _source(fabric: Any, config: TrainConfig, training: ChangeDataset, model: An
     augment = Augment(config.augment)
     if not config.cache.variants:
         return AugmentedPairs(training, augment, config.seed)
-    key = f"{config.data.root.resolve()} {config.data.size} {config.augment.model_dump_json()}"
+    key = f"{__version__} {config.data.root.resolve()} {config.data.size} {config.augment.model_dump_json()}"
     if config.data.synthetic is not None:
-        key += f" {config.data.synthetic.model_dump_json()} {config.data.gsd}"
+        key += f" {config.data.synthetic.model_dump_json()} {config.data.gsd} renderer {RENDERER}"
     seed = config.seed if config.cache.seed is None else config.cache.seed
     with fabric.rank_zero_first():
         folder = build_cache(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import nn
 
@@ -16,6 +16,7 @@ from deltascribe.errors import ConfigError, MissingDependencyError
 from deltascribe.files import write_text
 from deltascribe.training.optimiser import MovingAverage
 from deltascribe.training.resume import load_resume_point, save_resume_point
+from deltascribe.training.settings import differences, shown
 
 
 class Devices(Protocol):
@@ -58,17 +59,35 @@ def launch(config: Devices, strategy: str = "auto") -> Any:
 def claim_folder(output: Path, config: BaseModel, write: bool) -> None:
     """Writes the configuration into the run's folder, or checks that the run there is this one.
 
+    Settings that the folder's configuration does not name, such as those of a later version, have their defaults there.
+
     Raises:
-        ConfigError: the folder holds resume points of a run with other settings.
+        ConfigError: the folder holds resume points of a run with other settings, which the message names.
     """
     path = output / "config.yaml"
-    text = yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
-    same = path.exists() and path.read_text(encoding="utf-8") == text
+    values = config.model_dump(mode="json")
     # a run that failed before its first resume point has nothing to lose
-    if path.exists() and not same and any((output / "resume").glob("step-*.pt")):
-        raise ConfigError(f"{output} holds a run with other settings ({path}). Give another `output`, or delete that folder")
-    if write and not same:
+    if path.exists() and any((output / "resume").glob("step-*.pt")):
+        changed = differences(_stored(path, type(config)), values)
+        if changed:
+            lines = [f"{output} holds a run with other settings ({path}):"]
+            lines += [f"  {key}: {shown(there)} there, {shown(now)} now" for key, (there, now) in changed.items()]
+            raise ConfigError("\n".join([*lines, "Give another `output`, or delete that folder"]))
+    text = yaml.safe_dump(values, sort_keys=False)
+    if write and not (path.exists() and path.read_bytes() == text.encode()):
         write_text(path, text)
+
+
+def _stored(path: Path, schema: type[BaseModel]) -> dict[str, Any]:
+    """The settings in a run's folder, with the defaults of this version."""
+    try:
+        return schema.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).model_dump(mode="json")
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
+        reason = " ".join(str(error).split())
+        raise ConfigError(
+            f"{path}, the settings of the run in that folder, can't be read by this version ({reason}). "
+            "Give another `output`, or delete that folder"
+        ) from error
 
 
 @dataclass

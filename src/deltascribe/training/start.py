@@ -62,7 +62,8 @@ def open_training(config: TrainConfig) -> ChangeDataset:
     """The training pairs: those on disk, and the synthetic ones that the run mixes in.
 
     Raises:
-        ConfigError, DatasetError: as `open_split`.
+        ConfigError: as `open_split`, or synthetic pairs are asked for that no epoch would read.
+        DatasetError: as `open_split`.
         MissingDependencyError: synthetic pairs are asked for without the extra `synth`.
     """
     real, wanted = open_split(config, "train"), config.data.synthetic
@@ -70,6 +71,7 @@ def open_training(config: TrainConfig) -> ChangeDataset:
         return real
     if wanted.share == 1 and wanted.count is None:
         raise ConfigError("data.synthetic.share=1 leaves no real pairs to count by; set data.synthetic.count")
+    _check_all_are_read(config, len(real))
     recipe = Recipe(
         seed=wanted.seed,
         size=config.data.size,
@@ -79,6 +81,19 @@ def open_training(config: TrainConfig) -> ChangeDataset:
     )
     count = wanted.count or synthetic_per_epoch(len(real), wanted.share)
     return MixedDataset(real, SyntheticDataset(recipe, count, cache=config.cache.folder or config.output / "cache"), wanted.share)
+
+
+def _check_all_are_read(config: TrainConfig, real: int) -> None:
+    """Cached features are those of the first epoch's draw; synthetic pairs of later epochs would never be seen."""
+    wanted = config.data.synthetic
+    if wanted is None or wanted.count is None or not config.cache.variants:
+        return
+    needed = synthetic_per_epoch(real, wanted.share, wanted.count)
+    if wanted.count > needed:
+        raise ConfigError(
+            f"data.synthetic.count={wanted.count} is more than the {needed} synthetic pairs of an epoch, and cached features hold those "
+            f"of the first epoch alone: set data.synthetic.count={needed} or leave it out, or set cache.variants=0"
+        )
 
 
 def sentence_encoder(config: TrainConfig, captions: Sequence[str]) -> SentenceEncoder | None:

@@ -140,6 +140,7 @@ def test_settings_are_written_with_the_command_that_makes_the_same_again(tmp_pat
     )
     assert settings["count"] == 2
     assert settings["version"]
+    assert settings["renderer"] >= 1
 
 
 def test_a_fault_of_the_planner_names_the_pair(tmp_path, makers):

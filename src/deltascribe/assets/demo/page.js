@@ -1,17 +1,22 @@
 "use strict";
 
+document.documentElement.classList.add("scripted"); // shows what only a script can answer
+
 // wipe between before and after
 
 const wipe = (swipe, percent) => swipe.style.setProperty("--at", percent + "%");
 
-for (const input of document.querySelectorAll(".cover"))
-  input.addEventListener("input", () => wipe(input.parentElement, input.value));
+function answer(input, apply) {
+  input.addEventListener("input", apply);
+  apply();
+  addEventListener("pageshow", apply); // browsers keep values when a page is shown again, and may set them after this script
+}
+
+for (const input of document.querySelectorAll(".cover")) answer(input, () => wipe(input.parentElement, input.value));
 
 for (const box of document.querySelectorAll("[data-shows], [data-hides]")) {
   const name = box.dataset.shows ? "show-" + box.dataset.shows : "hide-" + box.dataset.hides;
-  const apply = () => box.closest("section").classList.toggle(name, box.checked === ("shows" in box.dataset));
-  box.addEventListener("change", apply);
-  apply(); // browsers keep ticks when a page is loaded again
+  answer(box, () => box.closest("section").classList.toggle(name, box.checked === ("shows" in box.dataset)));
 }
 
 // the scene: drag to wipe, click to choose a tile
@@ -23,7 +28,7 @@ const DRAG = 5; // pixels that a click may tremble
 let start = null;
 let dragged = false;
 
-slider.addEventListener("input", () => wipe(map, slider.value));
+answer(slider, () => wipe(map, slider.value));
 
 map.addEventListener("pointerdown", (event) => {
   start = event.clientX;
@@ -39,7 +44,11 @@ map.addEventListener("pointermove", (event) => {
   wipe(map, slider.value);
 });
 for (const end of ["pointerup", "pointercancel"]) map.addEventListener(end, () => (start = null));
-map.addEventListener("click", (event) => dragged && event.stopPropagation(), true);
+// a drag ends in a click that chooses no tile; clicks of keys and screen readers have no detail
+map.addEventListener("click", (event) => {
+  if (dragged && event.detail) event.stopPropagation();
+  dragged = false;
+}, true);
 map.addEventListener("dragstart", (event) => event.preventDefault());
 
 // the card tells of one tile

@@ -8,6 +8,7 @@ from typing import Any
 
 from deltascribe import __version__
 from deltascribe.datasets.paths import shorten
+from deltascribe.datasets.synthetic.recipe import RENDERER
 from deltascribe.errors import DatasetError
 from deltascribe.files import write_json
 
@@ -28,7 +29,8 @@ def claim_folder(out: Path, settings: dict[str, Any], command: list[str], count:
         DatasetError: the folder holds something else, or was made from other settings, or holds more pairs.
     """
     numbers = {} if count is None else {"count": count}
-    wanted = {"made_by": MADE_BY, "version": __version__, "command": " ".join([MADE_BY, "OUT", *command]), **numbers, **settings}
+    made = {"made_by": MADE_BY, "version": __version__, "renderer": RENDERER}
+    wanted = {**made, "command": " ".join([MADE_BY, "OUT", *command]), **numbers, **settings}
     found = _read(out)
     if found is not None:
         _require_same(out, found, wanted)

@@ -16,7 +16,7 @@ from deltascribe.datasets.base import ChangeDataset, DatasetFormat
 from deltascribe.datasets.sample import ChangeRecord, ChangeSample, Split
 from deltascribe.datasets.synthetic.makers import Makers, default_makers
 from deltascribe.datasets.synthetic.pair import SyntheticPair, pair_name
-from deltascribe.datasets.synthetic.recipe import Recipe
+from deltascribe.datasets.synthetic.recipe import RENDERER, Recipe
 from deltascribe.errors import DatasetError
 from deltascribe.files import write_json
 
@@ -130,7 +130,7 @@ def _texts(recipe: Recipe, count: int, cache: Path | None, makers: Makers) -> li
     """Captions and flag of each pair."""
     if cache is None:
         return [recipe.text(index, makers) for index in range(count)]
-    key = hashlib.sha256(json.dumps([__version__, count, recipe.settings()], sort_keys=True).encode()).hexdigest()[:16]
+    key = hashlib.sha256(json.dumps([__version__, RENDERER, count, recipe.settings()], sort_keys=True).encode()).hexdigest()[:16]
     path = cache / f"synthetic-{key}.json"
     if path.exists():
         return [(list(captions), bool(changed)) for captions, changed in json.loads(path.read_text(encoding="utf-8"))]

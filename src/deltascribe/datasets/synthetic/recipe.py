@@ -12,6 +12,9 @@ from deltascribe.datasets.synthetic.makers import Makers
 from deltascribe.datasets.synthetic.pair import SyntheticPair, caption_pair, check_numbers, make_pair, plan_pair
 from deltascribe.errors import DatasetError
 
+RENDERER = 2
+"""Raise it with every change after which a seed gives other pixels, masks or captions: caches made before are then made anew."""
+
 _GOLDEN = 0.6180339887498949
 """Multiples of it modulo 1 fill 0..1 evenly, so that each prefix of a set has the shares asked for, nearly."""
 

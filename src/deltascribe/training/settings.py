@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_MISSING = object()
-
 
 def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Nested settings -> (`section.key`, value); empty sections are values."""
@@ -18,14 +16,10 @@ def flatten(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """By dotted name the two values of each setting that differs; None stands for one that is missing."""
+    """By dotted name the two values of each setting that differs; None also stands for one that is missing."""
     ours, theirs = dict(flatten(one)), dict(flatten(other))
-    found = {}
-    for key in dict.fromkeys([*ours, *theirs]):
-        mine, yours = ours.get(key, _MISSING), theirs.get(key, _MISSING)
-        if mine != yours:
-            found[key] = (None if mine is _MISSING else mine, None if yours is _MISSING else yours)
-    return found
+    values = {key: (ours.get(key), theirs.get(key)) for key in dict.fromkeys([*ours, *theirs])}
+    return {key: (mine, yours) for key, (mine, yours) in values.items() if mine != yours}
 
 
 def shown(value: Any) -> str:

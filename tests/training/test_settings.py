@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from deltascribe.ablation.settings import differences, flatten, shown
+from deltascribe.training.settings import differences, flatten, shown
 
 
-def test_differences_name_the_innermost_setting_and_what_is_missing() -> None:
+def test_differences_name_the_innermost_setting_and_what_is_missing_and_leave_out_nothing_against_nothing() -> None:
     one = {"model": {"settings": {"width": 8, "gate": None}}, "seed": 1, "cache": {}}
     other = {"model": {"settings": {"width": 9}}, "seed": 1, "cache": {"variants": 2}}
     assert differences(one, other) == {
         "model.settings.width": (8, 9),
-        "model.settings.gate": (None, None),
         "cache": ({}, None),
         "cache.variants": (None, 2),
     }
