@@ -36,6 +36,10 @@ class PixelValueError(ImageError):
     """Pixel values are NaN or infinite, or lie outside the range that the scaling expects."""
 
 
+class UnplacedError(ImageError):
+    """An image does not say where it lies, and what was asked for needs it."""
+
+
 class SizeMismatchError(ImageError):
     """The two images of a pair differ in size."""
 

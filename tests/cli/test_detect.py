@@ -13,6 +13,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from deltascribe.cli import main
+from deltascribe.geotiff import Georeference
 from deltascribe.models.backbones import BackboneConfig
 from deltascribe.models.detector import ChangeDetector, DetectorCheckpoint, DetectorConfig, save_detector
 
@@ -131,7 +132,43 @@ def test_a_missing_model_and_an_impossible_format_say_what_to_do(model: Path, fo
     assert (code, "no probability above 0" in stderr) == (2, True)
 
 
+def test_without_a_shipped_detector_the_error_says_how_to_get_one(
+    folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deltascribe.models.detector.mapper.shipped_model", lambda name: None)
+    code, _, stderr = invoke(folders[0] / "one.png", folders[1] / "one.png", "-o", tmp_path / "out")
+    assert code == 2
+    assert "deltascribe pretrain-detector" in stderr
+    assert "--model runs/detector/best" in stderr
+
+
+def test_without_rasterio_the_mask_of_a_placed_pair_is_a_png(
+    model: Path, folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deltascribe.cli.detect.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(
+        "deltascribe.models.detector.outputs.georeference_of",
+        lambda path: Georeference("EPSG:32614", (0.5, 0, 0, 0, -0.5, 0), (64, 80), 0.5),
+    )
+    code, _, stderr = invoke(folders[0] / "one.png", folders[1] / "one.png", "-o", tmp_path / "out", "--model", model)
+    assert code == 0, stderr
+    assert "pip install 'deltascribe[geo]'" in stderr
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"one_mask.png", "one_overlay.png", "one.json"}
+
+
+def test_a_pair_without_a_place_does_not_stop_a_folder(
+    model: Path, folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("rasterio")
+    placed = Georeference("EPSG:32614", (0.5, 0, 620000, 0, -0.5, 3350000), (64, 80), 0.5)
+    monkeypatch.setattr("deltascribe.models.detector.outputs.georeference_of", lambda path: placed if path.stem == "two" else None)
+    code, _, stderr = invoke(*folders, "-o", tmp_path / "out", "--model", model, "--format", "tif", "--no-polygons")
+    assert code == 1
+    assert "one: one says nowhere where it lies" in stderr
+    assert (tmp_path / "out" / "two_mask.tif").is_file()
+
+
 def test_help_shows_examples() -> None:
     code, stdout, _ = invoke("--help")
     assert code == 0
-    assert "deltascribe detect 2019.tif 2024.tif -o changes --min-area 20" in stdout
+    assert "deltascribe detect 2019.tif 2024.tif --model runs/detector/best -o changes --min-area 20" in stdout

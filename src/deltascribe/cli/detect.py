@@ -64,9 +64,9 @@ def detect(
 
     Examples:
 
-      deltascribe detect before.png after.png -o changes --gsd 0.5
+      deltascribe detect before.png after.png --model runs/detector/best -o changes --gsd 0.5
 
-      deltascribe detect 2019.tif 2024.tif -o changes --min-area 20
+      deltascribe detect 2019.tif 2024.tif --model runs/detector/best -o changes --min-area 20
 
       deltascribe detect 2019/ 2024/ --model runs/detector/best --threshold 0.4 --json > areas.jsonl
 
@@ -79,12 +79,18 @@ def detect(
 
     if output.exists() and not output.is_dir():
         raise ConfigError(f"--output {output} is a file; give a folder")
+    if threshold is not None and not 0 < threshold <= 1:
+        raise ConfigError(f"--threshold {threshold:g} is no probability above 0; give one such as 0.5")
     files = parse_files(before, after, pairs, "detect")
     limit = MAX_PIXELS if max_pixels is None else max_pixels
     reading = {"bands": parse_bands(bands), "scale": parse_scale(scale), "align": align, "gsd": gsd, "max_pixels": limit}
-    outline = polygons and importlib.util.find_spec("rasterio") is not None
-    if polygons and not outline and not quiet:
-        typer.secho("note: no polygons without rasterio; install it with: pip install 'deltascribe[geo]'", fg=typer.colors.YELLOW, err=True)
+    rasterio = importlib.util.find_spec("rasterio") is not None
+    outline = polygons and rasterio
+    if not rasterio and (polygons or format == "auto") and not quiet:
+        lack = "no polygons, and masks as PNG," if polygons else "masks as PNG"
+        typer.secho(f"note: {lack} without rasterio; install it with: pip install 'deltascribe[geo]'", fg=typer.colors.YELLOW, err=True)
+    if format == "auto" and not rasterio:
+        format = "png"
     set_threads(threads)
     mapper = ChangeMapper.from_pretrained(model, device=device)
     running = {"threshold": threshold, "views": views, "batch_size": batch_size}

@@ -21,7 +21,7 @@ def pretrain_detector(
 
       deltascribe pretrain-detector configs/detector.yaml output=runs/detector
 
-      deltascribe pretrain-detector configs/detector.yaml 'data.train=[{root: LEVIR-CD}]' 'data.val=[{root: LEVIR-CD, split: val}]'
+      deltascribe pretrain-detector configs/detector.yaml 'data.train=[{root: D}]' 'data.val=[{root: D, split: val}]' data.held_out=[]
 
       deltascribe pretrain-detector configs/detector.yaml epochs=2 --init runs/detector/best
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from deltascribe.errors import ConfigError
+from deltascribe.errors import UnplacedError
 from deltascribe.geotiff import Georeference
 from deltascribe.models.detector.mapper import ChangeMap
 from deltascribe.models.detector.outputs import georeference_of, polygons, summary, write_mask, write_outputs, write_overlay
@@ -44,7 +44,7 @@ def test_a_png_mask_has_the_values_of_levir_mci(change: ChangeMap, tmp_path: Pat
     label = np.asarray(Image.open(tmp_path / "mask.png"))
     assert label.shape == (40, 60)
     assert (label[5, 11], label[8, 14], label[21, 31]) == (255, 0, 128)
-    with pytest.raises(ConfigError, match="choose --format png"):
+    with pytest.raises(UnplacedError, match="choose --format png"):
         write_mask(change, tmp_path / "mask.tif")
 
 

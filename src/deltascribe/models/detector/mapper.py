@@ -218,7 +218,10 @@ def _find(source: str | Path | None) -> Path:
             "this installation has no change detector in it; train one with `deltascribe pretrain-detector`, and give its folder: "
             "--model runs/detector/best"
         )
-    raise CheckpointError(f"there is no checkpoint folder {source}, and no shipped detector of that name")
+    raise CheckpointError(
+        f"there is no checkpoint folder {source}, and no shipped detector of that name; give the folder of a trained one, such as "
+        "runs/detector/best, or train it with `deltascribe pretrain-detector`"
+    )
 
 
 def _chunks(windows: Sequence[Window], size: int) -> Iterator[Sequence[Window]]:

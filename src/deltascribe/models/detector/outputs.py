@@ -13,7 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from deltascribe.datasets.masks import to_levir_label
-from deltascribe.errors import ConfigError, MissingDependencyError
+from deltascribe.errors import MissingDependencyError, UnplacedError
 from deltascribe.files import atomic_write, write_json
 from deltascribe.geotiff import Georeference, read_georeference, read_tags
 from deltascribe.models.detector.mapper import ChangeMap
@@ -46,7 +46,7 @@ def write_mask(change: ChangeMap, path: Path, reference: Georeference | None = N
         reference: where the pair lies; needed for a GeoTIFF.
 
     Raises:
-        ConfigError: a GeoTIFF is asked for without a georeference.
+        UnplacedError: a GeoTIFF is asked for without a georeference.
         MissingDependencyError: a GeoTIFF is asked for without rasterio.
     """
     label = to_levir_label(change.mask)
@@ -55,7 +55,7 @@ def write_mask(change: ChangeMap, path: Path, reference: Georeference | None = N
             Image.fromarray(label).save(temporary, format="PNG")
         return
     if reference is None:
-        raise ConfigError(f"{change.name} says nowhere where it lies, so its mask cannot be a GeoTIFF; choose --format png")
+        raise UnplacedError(f"{change.name} says nowhere where it lies, so its mask cannot be a GeoTIFF; choose --format png")
     rasterio = _rasterio("Writing a mask as GeoTIFF")
     height, width = label.shape
     with atomic_write(path) as temporary:
