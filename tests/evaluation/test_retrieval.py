@@ -16,7 +16,7 @@ from deltascribe.captioner import ChangeCaptioner
 from deltascribe.datasets import ChangeDataset
 from deltascribe.errors import ConfigError, DatasetError, MissingDependencyError, ModelError, PredictionsError
 from deltascribe.evaluation import retrieval
-from deltascribe.evaluation.retrieval import embed_pairs, embed_sentences, encoder_of, run_retrieval
+from deltascribe.evaluation.retrieval import compare, embed_pairs, embed_sentences, encoder_of, run_retrieval
 from deltascribe.metrics.retrieval import relevance, retrieval_scores
 from deltascribe.models import Batch
 from deltascribe.text import Vocabulary, normalise
@@ -221,3 +221,24 @@ def test_a_model_that_reads_words_itself_needs_no_sentence_encoder(make_dataset:
         found.scores
         == run_retrieval(captioner_of(OracleModel(dataset, encoder), sentence_encoder="minilm"), dataset, progress=False).scores
     )
+
+
+def test_a_gate_on_channels_is_used_as_in_training() -> None:
+    generator = torch.Generator().manual_seed(3)
+    pairs = F.normalize(torch.randn(3, 6, generator=generator), dim=1)
+    texts = F.normalize(torch.randn(4, 6, generator=generator), dim=1)
+    gates = torch.rand(4, 6, generator=generator) + 0.1
+    expected = torch.stack([F.normalize(pairs * gate, dim=1) @ text for gate, text in zip(gates, texts, strict=True)], 1)
+    torch.testing.assert_close(torch.from_numpy(compare(pairs.numpy(), texts.numpy(), gates.numpy())), expected)
+    torch.testing.assert_close(torch.from_numpy(compare(pairs.numpy(), texts.numpy(), None)), pairs @ texts.T)
+
+
+def test_a_model_with_a_gate_on_channels_is_searched_through_it(make_dataset: MakeDataset, encoder: WordEncoder) -> None:
+    dataset = make_dataset(3, 2)
+    oracle = OracleModel(dataset, encoder)
+    model = SimpleNamespace(encode=oracle.encode, embed_text=oracle.embed_text, channel_weights=lambda vectors: torch.ones_like(vectors))
+    plain = run_retrieval(captioner_of(oracle, sentence_encoder="words"), dataset, progress=False)
+    assert run_retrieval(captioner_of(model, sentence_encoder="words"), dataset, progress=False).scores == plain.scores
+    # a gate that lets one channel pass leaves nothing to tell sentences by
+    model.channel_weights = lambda vectors: torch.eye(vectors.shape[1])[0].expand_as(vectors)
+    assert run_retrieval(captioner_of(model, sentence_encoder="words"), dataset, progress=False).scores != plain.scores

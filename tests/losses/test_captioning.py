@@ -70,7 +70,7 @@ def test_no_known_flag_or_mask_costs_nothing_and_has_a_gradient() -> None:
     losses = flag_loss(logit, torch.full((2,), float("nan"))), mask_loss(logits, torch.full((1, 8, 8), 255, dtype=torch.uint8))
     for loss, leaf in zip(losses, (logit, logits), strict=True):
         loss.backward()
-        assert float(loss) == 0
+        assert loss.item() == 0
         assert leaf.grad is not None
         assert not leaf.grad.any()
 

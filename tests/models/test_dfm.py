@@ -119,3 +119,8 @@ def test_the_plain_fusion_has_no_joint_layers_and_level_weights_of_one_kind() ->
     memory = model.encode(batch())
     assert not any("layers" in name for name, _ in model.joint.named_parameters())
     torch.testing.assert_close(memory.level_weights, torch.full((2, 3), 1 / 3))
+
+
+@pytest.mark.parametrize("gated", [True, False])
+def test_whether_the_flag_decides_is_a_setting(gated: bool) -> None:
+    assert small(gated=gated).gated is gated

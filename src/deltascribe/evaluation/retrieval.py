@@ -17,6 +17,7 @@ from deltascribe.datasets import ChangeDataset, is_changed
 from deltascribe.errors import ConfigError, DatasetError, MissingDependencyError, ModelError
 from deltascribe.evaluation.inference import choose_evenly
 from deltascribe.evaluation.progress import batches
+from deltascribe.losses import pair_text_similarity
 from deltascribe.metrics.retrieval import RetrievalScores, relevance, retrieval_scores
 from deltascribe.models import Batch
 from deltascribe.text import SentenceEncoder, build_sentence_encoder, normalise
@@ -112,9 +113,11 @@ def run_retrieval(
         # before the images are read: what is missing is missing at once
         encoder = None if own else build_sentence_encoder(name, fit_on, device=str(captioner.device))
         texts = embed_sentences(captioner, sentences, encoder)
+        channels = weigh_channels(captioner, sentences, encoder)
     except (MissingDependencyError, ModelError, ConfigError) as error:
         return Retrieval({}, f"the sentence encoder '{name}' can't be used here: {error}", name, notes, len(chosen), settings)
-    similarity = embed_pairs(captioner, dataset, chosen, batch_size=batch_size, progress=progress) @ texts.T  # [pairs, sentences]
+    pairs = embed_pairs(captioner, dataset, chosen, batch_size=batch_size, progress=progress)
+    similarity = compare(pairs, texts, channels)
     changed = np.array([is_changed(record) for record in records])
     scores = {}
     for pool, rows in (("all", np.ones_like(changed)), ("changed", changed)):
@@ -212,6 +215,23 @@ def embed_sentences(captioner: ChangeCaptioner, sentences: Sequence[str], encode
     vectors = encoder.encode([normalise(sentence) for sentence in sentences])
     embedded: Tensor = model.embed_text(vectors.to(captioner.device))
     return embedded.float().cpu().numpy()
+
+
+@torch.inference_mode()
+def weigh_channels(captioner: ChangeCaptioner, sentences: Sequence[str], encoder: SentenceEncoder | None) -> Vectors | None:
+    """What each sentence weighs the channels of the shared space by [sentences, E]; None for a model without a gate on channels."""
+    weigh = getattr(captioner.checkpoint.model, "channel_weights", None)
+    if encoder is None or weigh is None:
+        return None
+    weights = weigh(encoder.encode([normalise(sentence) for sentence in sentences]).to(captioner.device))
+    return None if weights is None else weights.float().cpu().numpy()
+
+
+def compare(pairs: Vectors, texts: Vectors, channels: Vectors | None) -> Vectors:
+    """Cosines of pairs [P, E] and sentences [S, E] as TGCL compares them, with what the sentences weigh channels by [S, E] -> [P, S]."""
+    visual, textual = torch.from_numpy(pairs), torch.from_numpy(texts)
+    weights = None if channels is None else torch.from_numpy(channels).unsqueeze(1)
+    return pair_text_similarity(visual, textual.unsqueeze(1), weights).squeeze(-1).numpy()
 
 
 def _read_sentences(captioner: ChangeCaptioner, sentences: Sequence[str]) -> Vectors:

@@ -3,7 +3,7 @@
 from deltascribe.losses.captioning import caption_cross_entropy, flag_loss, mask_loss
 from deltascribe.losses.gates import area_gate, binary_gate, changed_area, gate_budget, text_affinity
 from deltascribe.losses.objective import LOSSES, ObjectiveConfig, objective
-from deltascribe.losses.tgcl import text_guided_contrastive
+from deltascribe.losses.tgcl import pair_text_similarity, text_guided_contrastive
 
 __all__ = [
     "LOSSES",
@@ -16,6 +16,7 @@ __all__ = [
     "gate_budget",
     "mask_loss",
     "objective",
+    "pair_text_similarity",
     "text_affinity",
     "text_guided_contrastive",
 ]

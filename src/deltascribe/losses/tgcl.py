@@ -47,8 +47,8 @@ def text_guided_contrastive(
     if int(is_open.sum()) < 2:
         return visual.sum() * 0 + textual.sum() * 0
     weight, there = gate[is_open], there[is_open]
-    shut = None if channels is None else (channels if channels.ndim == 3 else channels.unsqueeze(1))[is_open]
-    score = scale * _similarity(visual[is_open], texts[is_open], shut)  # [n, n, K]
+    opened = None if channels is None else (channels if channels.ndim == 3 else channels.unsqueeze(1))[is_open]
+    score = scale * pair_text_similarity(visual[is_open], texts[is_open], opened)  # [n, n, K]
     near = torch.eye(len(weight), dtype=score.dtype, device=score.device) if affinity is None else affinity[is_open][:, is_open]
     # every text of pair j is a positive of pair i in the same measure
     share = there.to(score.dtype) / there.sum(1, keepdim=True)  # [n, K]
@@ -62,8 +62,17 @@ def text_guided_contrastive(
     return (weight * (to_text + to_image)).sum() / (2 * weight.sum())
 
 
-def _similarity(visual: Tensor, texts: Tensor, channels: Tensor | None) -> Tensor:
-    """Cosine of each pair with each text: [n, E], [n, K, E] -> [n, n, K]."""
+def pair_text_similarity(visual: Tensor, texts: Tensor, channels: Tensor | None) -> Tensor:
+    """Cosine of each pair with each text, in the space that the loss compares them in.
+
+    Args:
+        visual: unit vectors of pairs [P, E].
+        texts: unit vectors of texts [S, K, E].
+        channels: what each text weighs the channels of the visual vectors by [S, K, E], or None.
+
+    Returns:
+        [P, S, K].
+    """
     if channels is None:
         return torch.einsum("ie,jke->ijk", visual, texts)
     product = torch.einsum("ie,jke->ijk", visual, channels * texts)

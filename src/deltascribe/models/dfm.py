@@ -42,6 +42,7 @@ class DFMConfig(BaseModel):
         learned_gate: a network weighs each pair in TGCL, from both vectors (`objective.gate: learned`).
         channel_gate: a text weighs the channels of the shared space before a pair is compared with it.
         transfer: what is taken from a pre-trained change detector.
+        gated: the change flag decides at inference that nothing changed; else the sentence alone, as with the peers.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,6 +62,7 @@ class DFMConfig(BaseModel):
     learned_gate: bool = False
     channel_gate: bool = False
     transfer: TransferConfig = TransferConfig()
+    gated: bool = True
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> Self:
@@ -112,10 +114,9 @@ class DFM(nn.Module):
         vocabulary_size: number of words, special tokens included.
     """
 
-    gated = True
-
     def __init__(self, config: DFMConfig, vocabulary_size: int) -> None:
         super().__init__()
+        self.gated = config.gated
         self.backbone: Backbone = build_backbone(config.backbone)
         # a checkpoint is loaded without a hub: its settings must say how the backbone was built
         backbone = config.backbone.model_copy(update={"architecture": self.backbone.architecture})
@@ -210,6 +211,10 @@ class DFM(nn.Module):
         """Sentence vectors [..., E] -> unit vectors in the shared space [..., E']."""
         return unit_projection(self.textual, vectors)
 
+    def channel_weights(self, vectors: Tensor) -> Tensor | None:
+        """What sentence vectors [..., E] weigh the channels of the shared space by [..., E'], 1 at the start; None without a gate."""
+        return None if self.channel_gate is None else 2 * self.channel_gate(vectors).sigmoid()
+
     def forward(self, batch: Batch) -> ModelOutput:
         """Teacher-forced word scores [B, K, T-1, V] and the encoder's results."""
         if batch.tokens is None:
@@ -223,8 +228,7 @@ class DFM(nn.Module):
             memory=memory,
             text_embedding=text,
             gate=self._pair_gate(memory.embedding, text, batch.text),
-            # starts at 1 everywhere
-            channel_gate=None if self.channel_gate is None or batch.text is None else 2 * self.channel_gate(batch.text).sigmoid(),
+            channel_gate=None if batch.text is None else self.channel_weights(batch.text),
             logit_scale=inverse_temperature(self.log_scale, self.training),
             mimicry=distance,
         )
