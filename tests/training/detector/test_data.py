@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from deltascribe.datasets import ChangeDataset
 from deltascribe.errors import ConfigError, DatasetError
 from deltascribe.training.config import load_settings
 from deltascribe.training.data import EpochBatches
@@ -67,6 +70,22 @@ def test_validation_or_held_out_ground_cannot_be_trained_on(write_config: WriteC
         sources = [{"root": str(masks)}, {"root": str(masks), "split": split}]
         with pytest.raises(DatasetError, match=f"2 training pairs.*{split}_1_1"):
             open_training(settings(write_config, tmp_path, data__train=sources))
+
+
+def test_pairs_whose_ground_nobody_noted_are_told(
+    write_config: WriteConfig, masks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = open_source(MaskSource(root=masks))
+    known = ChangeDataset([replace(record, ground=record.name) for record in opened.records], opened.root, opened.format, opened.split)
+    unknown = ChangeDataset([replace(record, ground=None) for record in opened.records], opened.root, opened.format, opened.split)
+    others = open_source(MaskSource(root=masks, split="val"))
+    for training, count in ((known, 0), (unknown, len(unknown))):
+        found = {"train": training, "val": others, "test": others}
+        monkeypatch.setattr("deltascribe.training.detector.data.open_source", lambda source, found=found: found[source.split])
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            open_training(settings(write_config, tmp_path))
+        assert [str(entry.message).startswith(f"{count} of {count} training pairs") for entry in caught] == [True] * bool(count)
 
 
 def test_the_resolution_of_a_run_is_that_of_its_sources_unless_they_say_otherwise(

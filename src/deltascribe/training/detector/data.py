@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -116,7 +117,7 @@ def open_source(source: MaskSource) -> ChangeDataset:
 
 
 def open_training(config: DetectorTrainConfig) -> MaskCrops:
-    """The training crops, on ground that is neither validated on nor held out.
+    """The training crops, on ground that is neither validated on nor held out, as far as it is known; warns of pairs of unknown ground.
 
     Raises:
         DatasetError, ConfigError: as `open_source`, or a training pair lies on ground that is kept apart.
@@ -127,6 +128,14 @@ def open_training(config: DetectorTrainConfig) -> MaskCrops:
         other = open_source(kept_apart)
         for _, dataset in opened:
             require_other_ground(dataset, other)
+    for _, dataset in opened:
+        unknown = sum(record.ground is None for record in dataset.records)
+        if unknown and (data.val or data.held_out):
+            warnings.warn(
+                f"{unknown} of {len(dataset)} training pairs of {dataset.root} say nothing of their ground: that they lie apart from "
+                "validation and held-out pairs is for you to know",
+                stacklevel=2,
+            )
     pairs = MaskPairs([(dataset, zoom_of(source, data)) for source, dataset in opened], data.memory_gb)
     repeats = [source.repeat for source, dataset in opened for _ in range(len(dataset))]
     return MaskCrops(pairs, repeats, MaskAugment(config.augment, data.size), config.seed)
