@@ -82,3 +82,8 @@ def shipped_model(name: str | None = None, root: Path = ASSETS / "models") -> Pa
     """Folder of the shipped model of that name, of the default one where no name is given, or None."""
     folder = root / (DEFAULT_MODEL if name is None else name)
     return folder if folder.parent == root and (folder / WEIGHTS_FILE).is_file() else None
+
+
+def find_folder(name: Path | str) -> Path | None:
+    """The folder that a user means: one that is there, else the shipped model of that name, or None."""
+    return Path(name) if Path(name).exists() else shipped_model(str(name))

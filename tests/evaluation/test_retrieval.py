@@ -167,7 +167,7 @@ def test_pair_vectors_are_those_that_the_model_compares_with_texts(tiny_checkpoi
 
 def test_sentence_vectors_go_through_the_text_layer(tiny_checkpoint: Path) -> None:
     captioner, encoder = ChangeCaptioner.from_pretrained(tiny_checkpoint, device="cpu"), WordEncoder(8)
-    vectors = embed_sentences(captioner, ["A house is built .", "a road"], encoder)
+    vectors = embed_sentences(captioner, ["A house is built .", "a road"], encoder).vectors
     assert encoder.asked == ["a house is built", "a road"]
     model = captioner.checkpoint.model
     with torch.inference_mode():

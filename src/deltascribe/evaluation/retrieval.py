@@ -32,6 +32,19 @@ Vectors = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
+class Texts:
+    """Sentences in the shared space.
+
+    Attributes:
+        vectors: unit vectors [S, E].
+        channels: what each weighs the channels of a pair's vector by [S, E]; None for a model without a gate on channels.
+    """
+
+    vectors: Vectors
+    channels: Vectors | None = None
+
+
+@dataclass(frozen=True)
 class Retrieval:
     """What retrieval gave, or why there is none.
 
@@ -113,11 +126,10 @@ def run_retrieval(
         # before the images are read: what is missing is missing at once
         encoder = None if own else build_sentence_encoder(name, fit_on, device=str(captioner.device))
         texts = embed_sentences(captioner, sentences, encoder)
-        channels = weigh_channels(captioner, sentences, encoder)
     except (MissingDependencyError, ModelError, ConfigError) as error:
         return Retrieval({}, f"the sentence encoder '{name}' can't be used here: {error}", name, notes, len(chosen), settings)
     pairs = embed_pairs(captioner, dataset, chosen, batch_size=batch_size, progress=progress)
-    similarity = compare(pairs, texts, channels)
+    similarity = compare(pairs, texts.vectors, texts.channels)
     changed = np.array([is_changed(record) for record in records])
     scores = {}
     for pool, rows in (("all", np.ones_like(changed)), ("changed", changed)):
@@ -187,7 +199,7 @@ def embed_pairs(
 
 
 @torch.inference_mode()
-def embed_sentences(captioner: ChangeCaptioner, sentences: Sequence[str], encoder: SentenceEncoder | None) -> Vectors:
+def embed_sentences(captioner: ChangeCaptioner, sentences: Sequence[str], encoder: SentenceEncoder | None) -> Texts:
     """Unit vectors of sentences in the shared space: the sentence encoder's vectors through the model's text layer, or its own reading.
 
     Training compares a pair with the mean of its sentences' vectors; here each sentence stands alone, as in a search.
@@ -198,33 +210,25 @@ def embed_sentences(captioner: ChangeCaptioner, sentences: Sequence[str], encode
         encoder: the one that the model was trained with; None for a model that reads words itself.
 
     Returns:
-        [sentences, E].
+        The vectors and, for a model with a gate on channels, what each sentence weighs the channels by.
 
     Raises:
         ModelError: the encoder's vectors have another length than the model takes.
     """
     model: Any = captioner.checkpoint.model
     if encoder is None:
-        return _read_sentences(captioner, sentences)
+        return Texts(_read_sentences(captioner, sentences))
     wanted = getattr(getattr(model, "config", None), "text_dimension", encoder.dimension)
     if wanted != encoder.dimension:
         raise ModelError(
             f"it gives vectors of {encoder.dimension} numbers, and the model takes {wanted}. Use the sentence encoder, and for 'tfidf' "
             "the training captions, that the model was trained with"
         )
-    vectors = encoder.encode([normalise(sentence) for sentence in sentences])
-    embedded: Tensor = model.embed_text(vectors.to(captioner.device))
-    return embedded.float().cpu().numpy()
-
-
-@torch.inference_mode()
-def weigh_channels(captioner: ChangeCaptioner, sentences: Sequence[str], encoder: SentenceEncoder | None) -> Vectors | None:
-    """What each sentence weighs the channels of the shared space by [sentences, E]; None for a model without a gate on channels."""
-    weigh = getattr(captioner.checkpoint.model, "channel_weights", None)
-    if encoder is None or weigh is None:
-        return None
-    weights = weigh(encoder.encode([normalise(sentence) for sentence in sentences]).to(captioner.device))
-    return None if weights is None else weights.float().cpu().numpy()
+    vectors = encoder.encode([normalise(sentence) for sentence in sentences]).to(captioner.device)
+    embedded: Tensor = model.embed_text(vectors)
+    weigh = getattr(model, "channel_weights", None)
+    weights: Tensor | None = None if weigh is None else weigh(vectors)
+    return Texts(embedded.float().cpu().numpy(), None if weights is None else weights.float().cpu().numpy())
 
 
 def compare(pairs: Vectors, texts: Vectors, channels: Vectors | None) -> Vectors:

@@ -19,7 +19,7 @@ from deltascribe.models.backbones.base import freeze
 from deltascribe.models.detector import ChangeDetector, DetectorConfig, load_detector
 from deltascribe.models.joint import Prior
 from deltascribe.models.layers import LayerNorm2d, sine_grid
-from deltascribe.shipped import shipped_model
+from deltascribe.shipped import find_folder
 
 
 class TransferConfig(BaseModel):
@@ -194,7 +194,7 @@ def with_teacher(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _folder(name: str) -> Path:
-    folder = Path(name) if Path(name).exists() else shipped_model(name)
+    folder = find_folder(name)
     if folder is None:
         raise CheckpointError(
             f"there is no change detector '{name}': train one with `deltascribe pretrain-detector`, and set "
