@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from deltascribe.device import resolve_device, set_threads
+from deltascribe.device import has_bf16, resolve_device, set_threads
 from deltascribe.errors import ConfigError
 
 
@@ -55,3 +55,13 @@ def test_threads_are_set_or_left() -> None:
 def test_no_threads_are_refused(count: int) -> None:
     with pytest.raises(ConfigError, match="1 or more"):
         set_threads(count)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_cpu_has_bf16_where_its_convolutions_do(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: there)
+    assert has_bf16(torch.device("cpu")) is there
+
+
+def test_apples_gpus_are_not_trusted_with_bf16() -> None:
+    assert not has_bf16(torch.device("mps"))

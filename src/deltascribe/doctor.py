@@ -123,7 +123,7 @@ def look_at_machine() -> Machine:
     """Device, cores, threads and memory of this machine."""
     import torch
 
-    from deltascribe.device import resolve_device
+    from deltascribe.device import has_bf16, resolve_device
 
     device = resolve_device("auto")
     total, free = _memory()
@@ -133,7 +133,7 @@ def look_at_machine() -> Machine:
         device_name=torch.cuda.get_device_name(device) if on_gpu else _processor(),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         threads=torch.get_num_threads(),
-        bf16=torch.cuda.is_bf16_supported(including_emulation=False) if on_gpu else _cpu_has_bf16(),
+        bf16=has_bf16(device),
         memory_gb=total,
         free_memory_gb=free,
         device_memory_gb=torch.cuda.get_device_properties(device).total_memory / 1e9 if on_gpu else None,
@@ -143,15 +143,6 @@ def look_at_machine() -> Machine:
 def _feature(extra: str, purpose: str, packages: tuple[str, ...]) -> Feature:
     missing = [name for name in packages if installed_version(name) is None]
     return Feature(extra, purpose, missing, f"pip install 'deltascribe[{extra}]'")
-
-
-def _cpu_has_bf16() -> bool:
-    import torch
-
-    try:
-        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    except (AttributeError, RuntimeError):  # a torch built without oneDNN
-        return False
 
 
 def _memory() -> tuple[float | None, float | None]:

@@ -8,7 +8,8 @@ import pytest
 from pydantic import BaseModel
 
 from deltascribe.errors import ConfigError
-from deltascribe.training.running import claim_folder
+from deltascribe.training import running
+from deltascribe.training.running import claim_folder, resolve_precision
 
 
 class Config(BaseModel):
@@ -53,3 +54,10 @@ def test_a_run_of_an_older_version_goes_on_and_settings_that_cannot_be_read_are_
         path.write_text(text)
         with pytest.raises(ConfigError, match=r"config\.yaml, .* can't be read by this version .* Give another `output`"):
             claim_folder(tmp_path, Config(output=tmp_path), write=True)
+
+
+@pytest.mark.parametrize(("bf16", "expected"), [(True, "bf16-mixed"), (False, "32-true")])
+def test_auto_precision_is_bf16_only_in_hardware(monkeypatch: pytest.MonkeyPatch, bf16: bool, expected: str) -> None:
+    monkeypatch.setattr(running, "has_bf16", lambda device: bf16)
+    assert resolve_precision("auto", "cpu") == expected
+    assert resolve_precision("16-mixed", "cpu") == "16-mixed"

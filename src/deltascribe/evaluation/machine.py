@@ -11,10 +11,11 @@ from typing import Any
 import torch
 
 import deltascribe
+from deltascribe.device import has_bf16, resolve_device
 
 
 def machine_summary() -> dict[str, Any]:
-    """Cores, threads and accelerator; nothing that names the machine or its user."""
+    """Cores, threads, accelerator and arithmetic; nothing that names the machine or its user."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "system": platform.system(),
@@ -22,6 +23,7 @@ def machine_summary() -> dict[str, Any]:
         "cores": cores,
         "threads": torch.get_num_threads(),
         "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "arithmetic": "bf16 in hardware" if has_bf16(resolve_device()) else None,
     }
 
 

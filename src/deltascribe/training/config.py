@@ -97,7 +97,7 @@ class OptimiserConfig(_Section):
 
 
 class CacheConfig(_Section):
-    """Cached output of the model's frozen part, computed in bf16 and kept in 16 bits.
+    """Cached output of the model's frozen part, computed in bf16 where the device has it in hardware, and kept in 16 bits.
 
     Attributes:
         variants: augmented variants of each pair that are computed once and then read; 0 computes features anew in every step.
@@ -139,7 +139,8 @@ class TrainConfig(_Section):
         seed: of weights, order, augmentation and dropout.
         epochs: passes over the training pairs.
         batch_size: pairs a step, on each device.
-        precision: as Lightning names it: `32-true`, `bf16-mixed`, `16-mixed`.
+        precision: as Lightning names it: `32-true`, `bf16-mixed`, `16-mixed`; `auto` is `bf16-mixed` where the device has it in hardware,
+            else `32-true`.
         accelerator: `auto`, `cpu`, `cuda` ...
         devices: number of devices; more than one trains data-parallel.
         nodes: number of machines.
@@ -163,7 +164,7 @@ class TrainConfig(_Section):
     seed: int = 0
     epochs: int = Field(default=20, ge=1)
     batch_size: int = Field(default=32, ge=1)
-    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "32-true"
     accelerator: str = "auto"
     devices: int = Field(default=1, ge=1)
     nodes: int = Field(default=1, ge=1)

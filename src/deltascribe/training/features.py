@@ -19,6 +19,7 @@ from torch.utils.data import Dataset
 
 from deltascribe.datasets import ChangeDataset
 from deltascribe.datasets.sample import ChangeRecord, ChangeSample
+from deltascribe.device import has_bf16
 from deltascribe.errors import ConfigError
 from deltascribe.files import write_json
 from deltascribe.models import CaptionModel
@@ -159,7 +160,7 @@ def _open_stores(folder: Path, rows: int, features: list[torch.Tensor], pair: to
 @torch.inference_mode()
 def _frozen(model: CaptionModel, pair: torch.Tensor) -> list[torch.Tensor]:
     device = next(model.parameters()).device  # type: ignore[attr-defined]
-    with torch.autocast(device.type, torch.bfloat16):
+    with torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device)):
         features = model.frozen_part(pair.to(device))
     if features is None:
         raise ConfigError("this model tunes every stage, so that nothing can be cached: set cache.variants=0 or tune fewer stages")

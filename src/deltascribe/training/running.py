@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import yaml
 from pydantic import BaseModel, ValidationError
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import nn
 
-from deltascribe.device import set_threads
+from deltascribe.device import has_bf16, resolve_device, set_threads
 from deltascribe.errors import ConfigError, MissingDependencyError
 from deltascribe.files import write_text
 from deltascribe.training.optimiser import MovingAverage
 from deltascribe.training.resume import load_resume_point, save_resume_point
 from deltascribe.training.settings import differences, shown
+
+
+Exact = Literal["32-true", "bf16-mixed", "16-mixed"]
+Precision = Literal["auto"] | Exact
 
 
 class Devices(Protocol):
@@ -35,7 +39,7 @@ class Devices(Protocol):
     def nodes(self) -> int: ...
 
     @property
-    def precision(self) -> Any: ...
+    def precision(self) -> Precision: ...
 
 
 def launch(config: Devices, strategy: str = "auto") -> Any:
@@ -50,10 +54,22 @@ def launch(config: Devices, strategy: str = "auto") -> Any:
         raise MissingDependencyError("lightning", "training", "train") from error
     set_threads(config.threads)
     fabric = Fabric(
-        accelerator=config.accelerator, strategy=strategy, devices=config.devices, num_nodes=config.nodes, precision=config.precision
+        accelerator=config.accelerator,
+        strategy=strategy,
+        devices=config.devices,
+        num_nodes=config.nodes,
+        precision=resolve_precision(config.precision, config.accelerator),
     )
     fabric.launch()
     return fabric
+
+
+def resolve_precision(precision: Precision, accelerator: str) -> Exact:
+    """What `auto` means on this machine: `bf16-mixed` where the accelerator has bf16 in hardware, else `32-true`."""
+    if precision != "auto":
+        return precision
+    device = resolve_device("cuda" if accelerator == "gpu" else accelerator)
+    return "bf16-mixed" if has_bf16(device) else "32-true"
 
 
 def claim_folder(output: Path, config: BaseModel, write: bool) -> None:

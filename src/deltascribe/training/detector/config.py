@@ -110,7 +110,8 @@ class DetectorTrainConfig(_Section):
         seed: of weights, order, augmentation and dropout.
         epochs: passes over the training pairs.
         batch_size: crops a step.
-        precision: as Lightning names it: `32-true`, `bf16-mixed`, `16-mixed`.
+        precision: as Lightning names it: `32-true`, `bf16-mixed`, `16-mixed`; `auto` is `bf16-mixed` where the device has it in hardware,
+            else `32-true`.
         accelerator: `auto`, `cpu`, `cuda` ...
         threads: CPU threads; None leaves torch's choice.
         checkpoint_minutes: a resume point is written this often, and at the end of each epoch.
@@ -126,7 +127,7 @@ class DetectorTrainConfig(_Section):
     seed: int = 0
     epochs: int = Field(default=8, ge=1)
     batch_size: int = Field(default=8, ge=1)
-    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    precision: Literal["auto", "32-true", "bf16-mixed", "16-mixed"] = "32-true"
     accelerator: str = "auto"
     threads: int | None = Field(default=None, ge=1)
     checkpoint_minutes: float = Field(default=3.0, ge=0)
