@@ -11,6 +11,7 @@ import yaml
 
 from deltascribe.ablation import Ablation, load_ablation, plan_runs
 from deltascribe.errors import ConfigError
+from deltascribe.models import create_model
 from deltascribe.training.settings import differences
 
 from .conftest import WriteGrid
@@ -105,6 +106,26 @@ def test_the_parts_of_dfm_add_up_to_the_whole() -> None:
     assert all(len(found) == 2 for found in sections)  # the folder, and one part
 
 
+def test_the_rows_without_a_part_of_jfm_differ_from_it_in_that_part_alone() -> None:
+    whole, *rows = load_ablation(next(path for path in CONFIGS if path.stem == "joint")).variants
+    changed = [set(differences(whole.settings(), row.settings())) - {"output"} for row in rows]
+    assert all(len(found) == 1 for found in changed)
+    names = {name.removeprefix("model.settings.") for found in changed for name in found}
+    assert names == {"difference", "level_weights", "pixel_level", "joint_layers", "fusion"}
+
+
+def test_peers_and_dfm_tune_the_same_part_of_the_backbone() -> None:
+    tuned: dict[str, set[str]] = {}
+    for variant in load_ablation(next(path for path in CONFIGS if path.stem == "peers")).variants:
+        settings = dict(variant.config.model.settings)
+        settings["backbone"] = {**settings["backbone"], "weights": "none"}
+        settings.pop("transfer", None)  # its detector is not there
+        model: Any = create_model(variant.config.model.name, settings, 6)
+        tuned[variant.name] = {name for name, parameter in model.backbone.named_parameters() if parameter.requires_grad}
+    assert tuned["DFM without CD"]
+    assert {name for name, found in tuned.items() if found != tuned["DFM without CD"]} == set()
+
+
 def test_every_problem_of_every_variant_is_named_at_once(write_grid: WriteGrid) -> None:
     variants = {
         "plain": {"optimiser.rate": 1},
@@ -178,4 +199,4 @@ def test_the_committed_grids_are_valid(path: Path) -> None:
 
 
 def test_there_are_committed_grids() -> None:
-    assert {path.stem for path in CONFIGS} == {"captions", "gates", "parts", "peers", "synthetic", "transfer"}
+    assert {path.stem for path in CONFIGS} == {"captions", "gates", "joint", "parts", "peers", "synthetic", "transfer"}

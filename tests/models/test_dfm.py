@@ -121,6 +121,15 @@ def test_the_plain_fusion_has_no_joint_layers_and_level_weights_of_one_kind() ->
     torch.testing.assert_close(memory.level_weights, torch.full((2, 3), 1 / 3))
 
 
+def test_the_parts_of_jfm_are_settings() -> None:
+    model = small(difference="plain", level_weights=False, pixel_level=False, joint_layers=0)
+    whole = small()
+    assert set(dict(model.joint.named_parameters())) == set(dict(small(fusion="plain").joint.named_parameters()))
+    assert whole.joint.pixels is not None
+    assert len(whole.joint.layers) == 2
+    assert model(batch()).memory.tokens.shape == (2, 16, 32)
+
+
 @pytest.mark.parametrize("gated", [True, False])
 def test_whether_the_flag_decides_is_a_setting(gated: bool) -> None:
     assert small(gated=gated).gated is gated

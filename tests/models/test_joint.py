@@ -109,6 +109,39 @@ def test_the_bias_draws_attention_to_a_place() -> None:
     torch.testing.assert_close(layer(x, Prior(known.tokens, bias)), expected + layer.feed_forward(layer.norm2(expected)))
 
 
+class TestTakenApart:
+    @pytest.mark.parametrize(
+        ("left_out", "gone"),
+        [
+            ({"difference": "plain"}, {"gate", "local", "date"}),
+            ({"level_weights": False}, {"level_weight", "level_embedding"}),
+            ({"pixel_level": False}, {"pixels"}),
+            ({"layers": 0}, {"layers"}),
+        ],
+    )
+    def test_each_part_can_be_left_out_alone(self, left_out: dict[str, Any], gone: set[str]) -> None:
+        settings = {"width": 32, "grid": 8, "layers": 2, "heads": 4, "dropout": 0.0}
+        whole, less = JointFeatureModeling(CHANNELS, **settings), JointFeatureModeling(CHANNELS, **{**settings, **left_out})
+        parts = {word for name in set(dict(whole.named_parameters())) - set(dict(less.named_parameters())) for word in name.split(".")}
+        others = {"gate", "local", "date", "level_weight", "level_embedding", "pixels", "layers"} - gone
+        assert gone <= parts
+        assert not others & parts
+        assert less(*inputs()).tokens.shape == (3, 64, 32)
+
+    def test_levels_without_weights_count_the_same(self) -> None:
+        model = JointFeatureModeling(CHANNELS, 32, 8, 1, 4, 0.0, level_weights=False)
+        torch.testing.assert_close(model(*inputs()).level_weights, torch.full((3, 2), 0.5))
+
+    def test_without_all_of_them_it_is_the_plain_fusion(self) -> None:
+        torch.manual_seed(0)
+        plain = PlainFeatureModeling(CHANNELS, 32, 8)
+        bare = JointFeatureModeling(CHANNELS, 32, 8, 0, 4, 0.0, difference="plain", level_weights=False, pixel_level=False)
+        bare.load_state_dict(plain.state_dict())
+        one, two = plain(*inputs()), bare(*inputs())
+        torch.testing.assert_close(one.tokens, two.tokens)
+        assert torch.equal(one.fine, two.fine)
+
+
 class TestPlain:
     def test_tokens_are_the_mean_of_the_projected_levels(self) -> None:
         torch.manual_seed(0)
@@ -116,8 +149,9 @@ class TestPlain:
         before, after, thumbnails = inputs()
         maps = []
         for index in range(2):
-            first, second = model.norms[index](before[index]), model.norms[index](after[index])
-            maps.append(to_grid(model.project[index](torch.cat((first, second, second - first), 1)), 8))
+            difference: Any = model.differences[index]
+            first, second = difference.norm(before[index]), difference.norm(after[index])
+            maps.append(to_grid(difference.project(torch.cat((first, second, second - first), 1)), 8))
         expected = torch.stack(maps).mean(0).flatten(2).transpose(1, 2) + sine_grid(8, 32)
         result = model(before, after, thumbnails)
         torch.testing.assert_close(result.tokens, model.norm(expected))

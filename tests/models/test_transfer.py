@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from deltascribe.models.detector import ChangeDetector, DetectorConfig
 from deltascribe.models.detector.checkpoint import DetectorCheckpoint, save_detector
 from deltascribe.models.transfer import FeatureTransfer, FrozenDetector, Mimicry, TransferConfig, with_teacher
 from deltascribe.text import Vocabulary
+
+from .conftest import unheard
 
 WORDS = Vocabulary(("<pad>", "<start>", "<end>", "<unk>", "a", "house"))
 SMALL: dict[str, Any] = {"backbone": {"weights": "none", "tuned_stages": 2}, "width": 32, "heads": 4, "grid": 4}
@@ -60,6 +63,14 @@ def test_the_detector_is_never_trained(detector: Path, mode: str) -> None:
     assert not any("network" in name for name, value in model.named_parameters() if value.requires_grad)
     held = model.transfer.detector if mode == "features" else model.transfer._teacher[0]
     assert not held.network.training
+
+
+@pytest.mark.parametrize("fusion", ["joint", "plain"])
+@pytest.mark.parametrize("mode", ["features", "mimicry"])
+def test_one_step_reaches_every_trainable_weight(detector: Path, mode: str, fusion: str) -> None:
+    model = make(detector, mode, fusion=fusion, mask_head=False, text_dimension=12)
+    given = replace(batch(), text=torch.nn.functional.normalize(torch.randn(2, 12), dim=-1))
+    assert unheard(model, given, ObjectiveConfig()) == (set(), set())
 
 
 def test_the_captioner_learns_to_read_the_features(detector: Path) -> None:

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from deltascribe.training.jitter import add_noise, blur, halve_resolution, recolour, shift_image
+from deltascribe.training.jitter import add_noise, blur, change_sharpness, halve_resolution, recolour, shift_image
 
 NONE = {"brightness": 0.0, "contrast": 0.0, "saturation": 0.0, "cast": 0.0, "gamma": 0.0}
 
@@ -97,3 +97,40 @@ def test_shift_moves_right_and_down_and_mirrors_the_border() -> None:
     assert shift_image(image, -1, 0)[0].tolist() == [1, 2, 3, 2]
     assert shift_image(image, 0, 2)[:, 0].tolist() == [8, 4, 0]
     assert shift_image(image.to(torch.uint8), 0, 0).dtype == torch.uint8
+
+
+def _sharpened(seed: int, **shares: float) -> torch.Tensor:
+    options = {"half_resolution": 0.0, "blurred": 0.0, "of_one": 0.0, **shares}
+    return change_sharpness(_images(), torch.Generator().manual_seed(seed), sigma=(0.5, 0.5), **options)
+
+
+def test_sharpness_changes_as_asked_for() -> None:
+    images = _images()
+    assert torch.equal(_sharpened(0), images)
+    assert torch.equal(_sharpened(0, blurred=1), blur(images, 0.5))
+    assert torch.equal(_sharpened(0, half_resolution=1), halve_resolution(images))
+    # half the resolution goes before the blur
+    assert torch.equal(_sharpened(0, half_resolution=1, blurred=1), halve_resolution(images))
+
+
+def test_sharpness_of_one_date_alone_changes_either_one() -> None:
+    images, soft = _images(), blur(_images(), 0.5)
+    first = second = 0
+    for seed in range(40):
+        changed = _sharpened(seed, blurred=1, of_one=1)
+        first += torch.equal(changed, torch.stack((soft[0], images[1])))
+        second += torch.equal(changed, torch.stack((images[0], soft[1])))
+    assert first + second == 40
+    assert 10 <= first <= 30
+
+
+def test_the_blur_is_drawn_between_its_limits() -> None:
+    images = _images()
+    distances = []
+    for seed in range(30):
+        generator = torch.Generator().manual_seed(seed)
+        changed = change_sharpness(images, generator, half_resolution=0, blurred=1, of_one=0, sigma=(0.4, 1.2))
+        distances.append(float((changed - images).abs().mean()))
+    weakest, strongest = (float((blur(images, sigma) - images).abs().mean()) for sigma in (0.4, 1.2))
+    assert weakest <= min(distances) < max(distances) <= strongest
+    assert len(set(distances)) > 20

@@ -66,6 +66,13 @@ def test_best_and_last_are_checkpoints_with_their_scores(finished: TrainConfig) 
     assert "cider_d" in (finished.output / "best" / "README.md").read_text()
 
 
+def test_the_checkpoint_tells_how_tgcl_weighed_pairs(finished: TrainConfig, make_config: Make, tmp_path: Path) -> None:
+    assert load_checkpoint(finished.output / "best").training["gate"] == "binary"
+    config = make_config(tmp_path / "run", objective__gate="area", objective__area_half=0.05, epochs=1, batch_size=9)
+    told = load_checkpoint(train(config, quiet=True)).training
+    assert (told["gate"], told["area_half"]) == ("area", 0.05)
+
+
 def test_a_finished_run_is_not_touched(finished: TrainConfig) -> None:
     files = [path for path in finished.output.rglob("*") if path.is_file() and "tensorboard" not in path.parts]
     before = {path: path.read_bytes() for path in files}
@@ -147,6 +154,19 @@ def test_validation_of_a_split_where_nothing_changed(finished: TrainConfig) -> N
     scores = Validation(unchanged, checkpoint.vocabulary, finished)(checkpoint.model, torch.device("cpu"))
     assert scores["changed_cider_d"] == 0
     assert 0 <= scores["no_change_accuracy"] <= 100
+
+
+def test_the_weight_of_a_peers_probe_does_not_move_the_peer(make_config: Make, tmp_path: Path) -> None:
+    settings = {"backbone": {"weights": "none", "tuned_stages": 1}, "width": 32, "heads": 4}
+    peer = {"model": {"name": "plain", "settings": settings}, "optimiser__clip": 0.01, "epochs": 1, "batch_size": 4}
+    weights = []
+    for weight in (0.5, 100.0):
+        config = make_config(tmp_path / f"run-{weight}", objective={"tgcl": 0, "mask": 0, "flag": weight}, **peer)
+        train(config, quiet=True)
+        weights.append(load_checkpoint(config.output / "last").model.state_dict())
+    one, two = ({name: value for name, value in state.items() if not name.startswith("flag.")} for state in weights)
+    assert all(torch.equal(value, two[name]) for name, value in one.items())
+    assert not torch.equal(weights[0]["flag.weight"], weights[1]["flag.weight"])
 
 
 def test_missing_lightning_is_named(make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

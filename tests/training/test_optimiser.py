@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import nn
 
+from deltascribe.models.layers import Probe
 from deltascribe.training.config import OptimiserConfig
-from deltascribe.training.optimiser import MovingAverage, build_optimiser, set_rates
+from deltascribe.training.optimiser import MovingAverage, build_optimiser, clip_gradients, set_rates
 
 
 class Toy(nn.Module):
@@ -54,6 +55,41 @@ def test_a_run_of_a_few_steps_has_rates_in_0_to_1(steps: int) -> None:
     factors = [set_rates(optimiser, step, steps, 0.0) for step in range(steps)]
     assert factors[0] == 1
     assert all(0 <= factor <= 1 for factor in factors)
+
+
+class Probed(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.body = nn.Linear(3, 2)
+        self.flag = Probe(2, 1)
+
+    def gradients(self, flag: float, largest: float) -> tuple[torch.Tensor, torch.Tensor]:
+        """Of body and probe, clipped, with the probe's loss at a weight."""
+        seen = self.body(torch.arange(6.0).view(2, 3))
+        (seen.square().sum() + flag * self.flag(seen).sum()).backward()
+        clip_gradients(self, largest, error_if_nonfinite=True)
+        body, probe = (torch.cat([p.grad.flatten() for p in part.parameters() if p.grad is not None]) for part in (self.body, self.flag))
+        return body, probe
+
+
+def test_a_probe_leaves_the_gradients_of_the_rest_as_they_are() -> None:
+    alone, _ = Probed().gradients(0.0, 0.5)
+    for weight in (1.0, 1000.0):
+        body, probe = Probed().gradients(weight, 0.5)
+        assert torch.equal(body, alone)
+        assert float(probe.norm()) == pytest.approx(0.5, abs=1e-4)  # clipped by itself
+    assert float(alone.norm()) == pytest.approx(0.5, abs=1e-4)
+
+
+def test_a_small_gradient_is_left_alone_and_one_that_is_not_finite_is_an_error() -> None:
+    small, _ = Probed().gradients(1.0, 1e6)
+    assert float(small.norm()) > 1
+    model = Probed()
+    model.body.weight.grad = torch.full((2, 3), float("inf"))
+    with pytest.raises(RuntimeError, match="non-finite"):
+        clip_gradients(model, 1.0, error_if_nonfinite=True)
+    clip_gradients(model, 1.0, error_if_nonfinite=False)
 
 
 def test_the_average_follows_its_closed_form() -> None:

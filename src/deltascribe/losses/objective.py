@@ -10,6 +10,7 @@ from torch import Tensor
 
 from deltascribe.errors import ConfigError
 from deltascribe.losses.captioning import caption_cross_entropy, flag_loss, mask_loss
+from deltascribe.losses.devices import Gather
 from deltascribe.losses.gates import area_gate, binary_gate, changed_area, gate_budget, text_affinity
 from deltascribe.losses.tgcl import text_guided_contrastive
 from deltascribe.models.interface import Batch, ModelOutput
@@ -51,13 +52,14 @@ class ObjectiveConfig(BaseModel):
     mimicry: float = Field(default=0.5, ge=0)
 
 
-def objective(output: ModelOutput, batch: Batch, config: ObjectiveConfig) -> dict[str, Tensor]:
+def objective(output: ModelOutput, batch: Batch, config: ObjectiveConfig, gather: Gather | None = None) -> dict[str, Tensor]:
     """The losses of a batch.
 
     Args:
         output: of the model.
         batch: what it was given, with tokens.
         config: weights.
+        gather: gives the contrastive loss the pairs of all devices (`gather_pairs`); None: it knows those of this batch alone.
 
     Returns:
         `loss` (the weighted sum) and each part before weighting, scalars; parts that the model or the batch lacks are left out.
@@ -71,9 +73,7 @@ def objective(output: ModelOutput, batch: Batch, config: ObjectiveConfig) -> dic
     memory = output.memory
     parts = {"caption": caption_cross_entropy(output.logits, batch.tokens, config.smoothing)}
     if config.tgcl and output.text_embedding is not None and output.logit_scale is not None:
-        parts["tgcl"] = _tgcl(output, output.text_embedding, output.logit_scale, batch, config)
-        if config.gate == "learned" and output.gate is not None and batch.changed is not None:
-            parts["budget"] = gate_budget(output.gate.float(), batch.changed, config.budget)
+        parts |= _contrastive(output, output.text_embedding, output.logit_scale, batch, config, gather or _this_batch)
     if config.flag and batch.changed is not None:
         parts["flag"] = flag_loss(memory.change_logit, batch.changed)
     if config.mask and memory.mask_logits is not None and batch.mask is not None:
@@ -91,17 +91,33 @@ def objective(output: ModelOutput, batch: Batch, config: ObjectiveConfig) -> dic
     return {"loss": torch.stack([weights[name] * value for name, value in parts.items()]).sum(), **parts}
 
 
-def _tgcl(output: ModelOutput, text: Tensor, scale: Tensor, batch: Batch, config: ObjectiveConfig) -> Tensor:
-    affinity = None if config.similar_from is None or batch.text is None else text_affinity(batch.text.float(), config.similar_from)
-    return text_guided_contrastive(
-        output.memory.embedding.float(),
-        text.float(),
+def _contrastive(
+    output: ModelOutput, text: Tensor, scale: Tensor, batch: Batch, config: ObjectiveConfig, gather: Gather
+) -> dict[str, Tensor]:
+    """TGCL, and the budget of a learned gate. A pair that only fills up the batch of a device has a gate of zeros and is closed."""
+    visual = output.memory.embedding.float()
+    gate = _gate(output, batch, config)
+    gate = gather(visual.new_ones(len(visual)) if gate is None else gate)
+    present = _present(text, batch.text)
+    affinity = None
+    if config.similar_from is not None and batch.text is not None:
+        affinity = text_affinity(gather(batch.text.float()), config.similar_from)
+    tgcl = text_guided_contrastive(
+        gather(visual),
+        gather(text.float()),
         scale,
-        _gate(output, batch, config),
-        present=_present(text, batch.text),
+        gate,
+        present=None if present is None else gather(present.float()),
         affinity=affinity,
-        channels=None if output.channel_gate is None else output.channel_gate.float(),
+        channels=None if output.channel_gate is None else gather(output.channel_gate.float()),
     )
+    if config.gate != "learned" or output.gate is None or batch.changed is None:
+        return {"tgcl": tgcl}
+    return {"tgcl": tgcl, "budget": gate_budget(gather(output.gate.float()), gather(batch.changed), config.budget)}
+
+
+def _this_batch(x: Tensor) -> Tensor:
+    return x
 
 
 def _gate(output: ModelOutput, batch: Batch, config: ObjectiveConfig) -> Tensor | None:

@@ -32,7 +32,7 @@ def text_guided_contrastive(
         textual: unit vectors of the texts, one a pair [B, E] or K [B, K, E].
         scale: inverse temperature.
         gate: weight of each pair in 0..1 [B], 0 closed; None opens all.
-        present: which of the K texts exist [B, K]; None: all. A pair without any is closed.
+        present: which of the K texts exist [B, K], not zero; None: all. A pair without any is closed.
         affinity: how far pair j's texts are positives of pair i [B, B], 1 on the diagonal, 0 negative; None: the pair's own alone.
         channels: gate of each channel that a text opens [B, E] or [B, K, E], not negative: it weighs the visual vector before that is
             compared with this text, and the product is made unit again; None leaves the visual vector as it is.

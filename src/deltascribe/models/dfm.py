@@ -32,7 +32,10 @@ class DFMConfig(BaseModel):
         heads: attention heads of all layers; divides `width`.
         grid: side of the memory's token grid; divides 64.
         fusion: `joint` is JFM; `plain` the mean of projected levels that it is compared with.
-        joint_layers: transformer layers of JFM.
+        joint_layers: transformer layers of JFM; 0 leaves them out. This and the next three take JFM apart; `plain` fusion has none of it.
+        difference: of a level in JFM: `gated` and signed, or `plain`, the projected `[F1, F2, F2-F1]`.
+        level_weights: JFM weighs levels by what they show; else their mean is taken.
+        pixel_level: JFM reads the shallow pixel differences.
         decoder_layers: layers of the caption decoder.
         dropout: of the joint layers and the decoder.
         embedding: width of the space shared by pairs and texts.
@@ -53,6 +56,9 @@ class DFMConfig(BaseModel):
     grid: int = Field(default=16, ge=1, le=THUMBNAIL)
     fusion: Literal["joint", "plain"] = "joint"
     joint_layers: int = Field(default=2, ge=0)
+    difference: Literal["gated", "plain"] = "gated"
+    level_weights: bool = True
+    pixel_level: bool = True
     decoder_layers: int = Field(default=2, ge=1)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     embedding: int = Field(default=256, gt=0)
@@ -125,7 +131,8 @@ class DFM(nn.Module):
         self.config = config.model_copy(update={"backbone": backbone, "transfer": self.transfer.config})
         if config.fusion == "joint":
             layers = config.joint_layers, config.heads, config.dropout
-            self.joint: nn.Module = JointFeatureModeling(self.backbone.channels, width, config.grid, *layers)
+            parts = config.difference, config.level_weights, config.pixel_level
+            self.joint: nn.Module = JointFeatureModeling(self.backbone.channels, width, config.grid, *layers, *parts)
         else:
             self.joint = PlainFeatureModeling(self.backbone.channels, width, config.grid, config.transfer.mode == "features")
         self.decoder = CaptionDecoder(vocabulary_size, width, config.decoder_layers, config.heads, config.dropout, config.max_length)
@@ -215,6 +222,21 @@ class DFM(nn.Module):
         """What sentence vectors [..., E] weigh the channels of the shared space by [..., E'], 1 at the start; None without a gate."""
         return None if self.channel_gate is None else 2 * self.channel_gate(vectors).sigmoid()
 
+    def pair_weights(self, embedding: Tensor, vectors: Tensor) -> Tensor | None:
+        """What the learned gate weighs each pair by in TGCL, in 0..1 [B]; None without such a gate.
+
+        Args:
+            embedding: the pairs' vectors in the shared space [B, E'].
+            vectors: sentence vectors of their texts [B, E], or of K captions [B, K, E], zeros for captions that a pair lacks.
+        """
+        if self.pair_gate is None:
+            return None
+        text = self.embed_text(vectors)
+        if text.ndim == 3:
+            there = (vectors.abs().sum(-1, keepdim=True) > 0).to(text.dtype)
+            text = (text * there).sum(1) / there.sum(1).clamp(min=1)
+        return self.pair_gate(embedding, text)  # type: ignore[no-any-return]
+
     def forward(self, batch: Batch) -> ModelOutput:
         """Teacher-forced word scores [B, K, T-1, V] and the encoder's results."""
         if batch.tokens is None:
@@ -227,19 +249,11 @@ class DFM(nn.Module):
             logits=logits.reshape(pairs, captions, *logits.shape[1:]),
             memory=memory,
             text_embedding=text,
-            gate=self._pair_gate(memory.embedding, text, batch.text),
+            gate=None if batch.text is None else self.pair_weights(memory.embedding, batch.text),
             channel_gate=None if batch.text is None else self.channel_weights(batch.text),
             logit_scale=inverse_temperature(self.log_scale, self.training),
             mimicry=distance,
         )
-
-    def _pair_gate(self, visual: Tensor, text: Tensor | None, sentences: Tensor | None) -> Tensor | None:
-        if self.pair_gate is None or text is None or sentences is None:
-            return None
-        if text.ndim == 3:
-            there = (sentences.abs().sum(-1, keepdim=True) > 0).to(text.dtype)  # captions that the pair has
-            text = (text * there).sum(1) / there.sum(1).clamp(min=1)
-        return self.pair_gate(visual, text)  # type: ignore[no-any-return]
 
     def _pool(self, tokens: Tensor) -> Tensor:
         """[B, N, d] -> [B, 3d]: attention-weighted mean, plain mean and maximum; small changes need the last."""

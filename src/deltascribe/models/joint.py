@@ -2,12 +2,14 @@
 
 What the paper states (arXiv 2606.27410, abstract): difference representations of several scales are fused into one. The form is
 ours: gated signed differences per level, a shallow pixel level, weights over levels, then joint transformer layers. Every added
-branch starts at zero, so that an untrained JFM equals the plain multi-level difference.
+branch starts at zero, so that an untrained JFM equals the plain multi-level difference. Each of the four can be left out; without
+all of them JFM is `PlainFeatureModeling`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -77,6 +79,20 @@ class GatedDifference(nn.Module):
         return self.project(torch.cat(parts, 1))  # type: ignore[no-any-return]
 
 
+class PlainDifference(nn.Module):
+    """What the gated difference is compared with: `proj[F1, F2, F2-F1]` of one level."""
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.norm = LayerNorm2d(channels)
+        self.project = nn.Conv2d(3 * channels, width, 1)
+
+    def forward(self, before: Tensor, after: Tensor) -> Tensor:
+        """Two maps [B, C, H, W] -> difference map [B, d, H, W]."""
+        first, second = self.norm(before), self.norm(after)
+        return self.project(torch.cat((first, second, second - first), 1))  # type: ignore[no-any-return]
+
+
 class PixelDifference(nn.Module):
     """The shallow level: signed pixel differences of the two images, cut into patches. Starts at zero."""
 
@@ -127,18 +143,33 @@ class JointFeatureModeling(nn.Module):
         layers: number of joint transformer layers; 0 leaves the weighted sum of differences.
         heads: attention heads.
         dropout: of the joint layers.
+        difference: of a level: `gated` and filtered with its neighbours, or `plain`.
+        level_weights: levels are weighed by what they show, each with its embedding; else their mean is taken.
+        pixel_level: whether there is the shallow pixel level.
     """
 
     position: Tensor
 
-    def __init__(self, channels: tuple[int, ...], width: int, grid: int, layers: int, heads: int, dropout: float) -> None:
+    def __init__(
+        self,
+        channels: tuple[int, ...],
+        width: int,
+        grid: int,
+        layers: int,
+        heads: int,
+        dropout: float,
+        difference: Literal["gated", "plain"] = "gated",
+        level_weights: bool = True,
+        pixel_level: bool = True,
+    ) -> None:
         super().__init__()
         self.grid = grid
-        self.differences = nn.ModuleList(GatedDifference(count, width) for count in channels)
-        self.local = nn.ModuleList(zeros(nn.Conv2d(width, width, 3, padding=1, groups=width)) for _ in channels)
-        self.pixels = PixelDifference(width, grid)
-        self.level_embedding = nn.Parameter(torch.zeros(len(channels), width))
-        self.level_weight = zeros(nn.Linear(width, 1))
+        gated = difference == "gated"
+        self.differences = nn.ModuleList((GatedDifference if gated else PlainDifference)(count, width) for count in channels)
+        self.local = nn.ModuleList(zeros(nn.Conv2d(width, width, 3, padding=1, groups=width)) for _ in channels) if gated else None
+        self.pixels = PixelDifference(width, grid) if pixel_level else None
+        self.level_embedding = nn.Parameter(torch.zeros(len(channels), width)) if level_weights else None
+        self.level_weight = zeros(nn.Linear(width, 1)) if level_weights else None
         self.register_buffer("position", sine_grid(grid, width), persistent=False)
         self.layers = nn.ModuleList(JointLayer(width, heads, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
@@ -153,13 +184,18 @@ class JointFeatureModeling(nn.Module):
             prior: knowledge of a change detector.
         """
         maps = [difference(one, two) for difference, one, two in zip(self.differences, before, after, strict=True)]
-        grid = self.grid
-        on_grid = torch.stack([to_grid(local(level) + level, grid) for local, level in zip(self.local, maps, strict=True)], 1)
-        # the weights are read from what each level shows of this pair, then compete
-        weights = torch.sigmoid(self.level_weight(on_grid.mean((-2, -1)))).squeeze(-1)  # [B, L]
-        weights = weights / weights.sum(1, keepdim=True)
-        embedded = on_grid + self.level_embedding[None, :, :, None, None]
-        fused = (weights[:, :, None, None, None] * embedded).sum(1) + self.pixels(thumbnails[:, 0], thumbnails[:, 1])
+        seen = maps if self.local is None else [local(level) + level for local, level in zip(self.local, maps, strict=True)]
+        on_grid = torch.stack([to_grid(level, self.grid) for level in seen], 1)
+        if self.level_weight is None or self.level_embedding is None:
+            weights = on_grid.new_full(on_grid.shape[:2], 1 / len(maps))
+        else:
+            # the weights are read from what each level shows of this pair, then compete
+            weights = torch.sigmoid(self.level_weight(on_grid.mean((-2, -1)))).squeeze(-1)  # [B, L]
+            weights = weights / weights.sum(1, keepdim=True)
+            on_grid = on_grid + self.level_embedding[None, :, :, None, None]
+        fused = (weights[:, :, None, None, None] * on_grid).sum(1)
+        if self.pixels is not None:
+            fused = fused + self.pixels(thumbnails[:, 0], thumbnails[:, 1])
         tokens = fused.flatten(2).transpose(1, 2) + self.position  # [B, grid * grid, d]
         for layer in self.layers:
             tokens = layer(tokens, prior)
@@ -184,17 +220,13 @@ class PlainFeatureModeling(nn.Module):
         super().__init__()
         self.known = zeros(nn.Linear(width, width)) if prior else None
         self.grid = grid
-        self.norms = nn.ModuleList(LayerNorm2d(count) for count in channels)
-        self.project = nn.ModuleList(nn.Conv2d(3 * count, width, 1) for count in channels)
+        self.differences = nn.ModuleList(PlainDifference(count, width) for count in channels)
         self.register_buffer("position", sine_grid(grid, width), persistent=False)
         self.norm = nn.LayerNorm(width)
 
     def forward(self, before: list[Tensor], after: list[Tensor], thumbnails: Tensor, prior: Prior | None = None) -> JointFeatures:
         """As `JointFeatureModeling`; the thumbnails are not read."""
-        maps = []
-        for one, two, norm, project in zip(before, after, self.norms, self.project, strict=True):
-            first, second = norm(one), norm(two)
-            maps.append(project(torch.cat((first, second, second - first), 1)))
+        maps = [difference(one, two) for difference, one, two in zip(self.differences, before, after, strict=True)]
         fused = torch.stack([to_grid(level, self.grid) for level in maps]).mean(0)
         tokens = fused.flatten(2).transpose(1, 2) + self.position
         if prior is not None and self.known is not None:

@@ -74,6 +74,14 @@ class FeedForward(nn.Module):
         return self.dropout(self.out(F.gelu(self.inner(x))))  # type: ignore[no-any-return]
 
 
+class Probe(nn.Linear):
+    """A head that reads along: nothing that it reads hears of it, and its gradient has no part in the norm that is clipped."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., d] -> [..., d'], without a gradient for `x`."""
+        return super().forward(x.detach())
+
+
 def zeros(layer: Layer) -> Layer:
     """The same layer with weight and bias zero: a branch that starts without effect."""
     nn.init.zeros_(layer.weight)

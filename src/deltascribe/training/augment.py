@@ -17,7 +17,7 @@ from deltascribe.text.inversion import invert_change
 from deltascribe.text.no_change import is_no_change
 from deltascribe.text.special import NO_CHANGE_SENTENCES
 from deltascribe.training.draws import generator_of, happens, whole
-from deltascribe.training.jitter import blur, halve_resolution, relight, shift_image
+from deltascribe.training.jitter import change_sharpness, relight, shift_image
 
 
 class AugmentConfig(BaseModel):
@@ -53,6 +53,9 @@ class AugmentConfig(BaseModel):
         """A configuration under which every pair stays as it is."""
         return cls(identical=0, swap_dates=0, dihedral=0, shift=0, photometric=0, noise=0, half_resolution=0, blur=0)
 
+
+LEAST_SIGMA = 0.4
+"""Standard deviation of the weakest blur, in pixels."""
 
 LEAST_INVERTED = 2
 """Captions that a swapped pair keeps at least, where it had as many."""
@@ -136,18 +139,14 @@ class Augment:
 
     def _sharpness(self, pair: Tensor, generator: torch.Generator) -> Tensor:
         config = self.config
-        half, soft, alone = (happens(share, generator) for share in (config.half_resolution, config.blur, config.sharpness_of_one))
-        date = whole(0, 1, generator)
-        sigma = 0.4 + float(torch.rand((), generator=generator)) * max(config.blur_sigma - 0.4, 0)
-        if not (half or soft):
-            return pair
-        chosen = pair[date : date + 1] if alone else pair
-        chosen = halve_resolution(chosen) if half else blur(chosen, sigma)
-        if not alone:
-            return chosen
-        dates = [pair[:1], pair[1:]]
-        dates[date] = chosen
-        return torch.cat(dates)
+        return change_sharpness(
+            pair,
+            generator,
+            half_resolution=config.half_resolution,
+            blurred=config.blur,
+            of_one=config.sharpness_of_one,
+            sigma=(LEAST_SIGMA, max(config.blur_sigma, LEAST_SIGMA)),
+        )
 
     def _shift(self, pair: Tensor, mask: Tensor | None, generator: torch.Generator) -> tuple[Tensor, Tensor | None]:
         """Moves one date against the other; the mask goes with the after image."""

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from deltascribe.training.draws import happens
+from deltascribe.training.draws import happens, whole
 
 _LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
@@ -125,6 +125,30 @@ def blur(images: Tensor, sigma: float) -> Tensor:
         a, b, centre, d, e = (padded.narrow(axis, start, size) for start in range(5))
         padded = centre * weights[0] + (b + d) * weights[1] + (a + e) * weights[2]
     return padded
+
+
+def change_sharpness(
+    pair: Tensor, generator: torch.Generator, *, half_resolution: float, blurred: float, of_one: float, sigma: tuple[float, float]
+) -> Tensor:
+    """A pair [2, 3, H, W] seen at half its ground resolution, or else blurred, or as it is.
+
+    Args:
+        pair: two dates.
+        generator: source of randomness.
+        half_resolution: probability of `halve_resolution`.
+        blurred: probability of `blur`, where not seen at half resolution.
+        of_one: of those, the share in which one date alone changes, either one as often.
+        sigma: least and largest standard deviation of the blur in pixels; it is drawn evenly between them.
+    """
+    half, soft, alone = (happens(share, generator) for share in (half_resolution, blurred, of_one))
+    date, deviation = whole(0, 1, generator), float(uniform(*sigma, generator))
+    if not (half or soft):
+        return pair
+    chosen = pair[date : date + 1] if alone else pair
+    chosen = halve_resolution(chosen) if half else blur(chosen, deviation)
+    if not alone:
+        return chosen
+    return torch.cat((chosen, pair[1:]) if date == 0 else (pair[:1], chosen))
 
 
 def shift_image(image: Tensor, right: int, down: int) -> Tensor:

@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader
 from deltascribe import __version__
 from deltascribe.datasets import ChangeDataset
 from deltascribe.datasets.synthetic.recipe import RENDERER
-from deltascribe.losses import LOSSES, objective
+from deltascribe.losses import LOSSES, gather_pairs, objective
 from deltascribe.models import Batch, ModelOutput
 from deltascribe.models.checkpoint import Checkpoint, save_checkpoint
 from deltascribe.text import NO_CHANGE_SENTENCES
@@ -29,7 +29,7 @@ from deltascribe.training.data import AugmentedPairs, Collate, EpochBatches
 from deltascribe.training.features import CachedPairs, build_cache
 from deltascribe.training.kept import keep_epoch
 from deltascribe.training.log import RunLog
-from deltascribe.training.optimiser import MovingAverage, build_optimiser, set_rates
+from deltascribe.training.optimiser import MovingAverage, build_optimiser, clip_gradients, set_rates
 from deltascribe.training.running import claim_folder, launch, progress_bar, restore_state, save_state
 from deltascribe.training.self_critical import SelfCritical
 from deltascribe.training.start import Start, open_split, open_training, sentence_encoder, start
@@ -152,14 +152,15 @@ def _step(
     torch.manual_seed(config.seed * 1_000_003 + draw)
     batch = batch.to(fabric.device)
     output: ModelOutput = model(batch)
-    losses = objective(output, batch, config.objective)
+    losses = objective(output, batch, config.objective, gather_pairs if fabric.world_size > 1 else None)
     if critic is not None:
         with fabric.autocast():
             losses = critic(model.module, output, batch, losses, draw)
     # data-parallel training waits for the gradient of every output, also of one that this batch has no target for
     fabric.backward(losses["loss"] if fabric.world_size == 1 else losses["loss"] + 0 * _sum_of(output))
+    fabric.strategy.precision.unscale_gradients(optimiser.optimizer)
     # 16-bit training meets infinite gradients by design, and its scaler leaves out such a step
-    fabric.clip_gradients(model, optimiser, max_norm=config.optimiser.clip, error_if_nonfinite=config.precision != "16-mixed")
+    clip_gradients(model.module, config.optimiser.clip, error_if_nonfinite=config.precision != "16-mixed")
     optimiser.step()
     optimiser.zero_grad(set_to_none=True)
     # the columns of the log stay the same where a batch has no mask
@@ -176,5 +177,7 @@ def _sum_of(output: ModelOutput) -> Tensor:
 def _checkpoint(config: TrainConfig, begin: Start, model: Any, training: dict[str, Any]) -> Checkpoint:
     encoder = config.sentence_encoder if config.objective.tgcl else None  # without TGCL no text was brought near any pair
     about = {"seed": config.seed, "sentence_encoder": encoder, "gate": config.objective.gate, **training}
+    if config.objective.gate == "area":
+        about["area_half"] = config.objective.area_half
     settings = model.config.model_dump(mode="json")  # as built: with the architecture of a backbone from elsewhere
     return Checkpoint(model, begin.vocabulary, begin.name, settings, {"size": config.data.size, "gsd": config.data.gsd}, about)

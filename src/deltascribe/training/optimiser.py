@@ -7,7 +7,9 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import clip_grad_norm_
 
+from deltascribe.models.layers import Probe
 from deltascribe.training.config import OptimiserConfig
 
 
@@ -35,6 +37,19 @@ def set_rates(optimiser: torch.optim.Optimizer, step: int, steps: int, warmup: f
     for group in optimiser.param_groups:
         group["lr"] = group["peak"] * factor
     return factor
+
+
+def clip_gradients(model: nn.Module, largest: float, *, error_if_nonfinite: bool) -> None:
+    """Scales the model's gradients so that their norm is at most `largest`, and apart from them those of its probes.
+
+    Raises:
+        RuntimeError: a norm is not finite, and that is an error.
+    """
+    probes = [parameter for module in model.modules() if isinstance(module, Probe) for parameter in module.parameters()]
+    known = set(map(id, probes))
+    # a probe in the common norm would shorten the steps of a model that must not know of it
+    for parameters in ([parameter for parameter in model.parameters() if id(parameter) not in known], probes):
+        clip_grad_norm_(parameters, largest, error_if_nonfinite=error_if_nonfinite)
 
 
 class MovingAverage:

@@ -18,7 +18,6 @@ from deltascribe.training.optimiser import MovingAverage
 from deltascribe.training.resume import load_resume_point, save_resume_point
 from deltascribe.training.settings import differences, shown
 
-
 Exact = Literal["32-true", "bf16-mixed", "16-mixed"]
 Precision = Literal["auto"] | Exact
 

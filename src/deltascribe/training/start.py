@@ -18,7 +18,7 @@ from deltascribe.errors import ConfigError
 from deltascribe.models import check_model_config, create_model
 from deltascribe.models.checkpoint import load_checkpoint
 from deltascribe.models.transfer import with_teacher
-from deltascribe.shipped import find_folder
+from deltascribe.shipped import require_folder
 from deltascribe.text import NO_CHANGE_CAPTION, SentenceEncoder, Vocabulary, build_sentence_encoder, tokenize
 from deltascribe.training.config import TrainConfig
 
@@ -127,7 +127,7 @@ def build_vocabulary(captions: Sequence[str], min_count: int) -> Vocabulary:
 
 
 def _from_checkpoint(folder: Path, config: TrainConfig, encoder: SentenceEncoder | None) -> Start:
-    checkpoint = load_checkpoint(find_folder(folder) or folder)
+    checkpoint = load_checkpoint(require_folder(folder, "captioner"))
     if checkpoint.name != config.model.name:
         raise ConfigError(f"{folder} holds the model '{checkpoint.name}', not '{config.model.name}': set model.name={checkpoint.name}")
     settings = _fit_encoder(config, with_teacher({**checkpoint.settings, **config.model.settings}), encoder)

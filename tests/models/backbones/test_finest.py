@@ -49,8 +49,10 @@ def test_the_class_says_what_it_gives_by_default() -> None:
 def test_a_level_that_is_not_there_is_refused() -> None:
     with pytest.raises(BackboneError, match="stride 2, 4 or 8, not 16"):
         EfficientNetLite0(4, 16)
-    with pytest.raises(BackboneError, match="leave out the setting `finest`"):
+    with pytest.raises(BackboneError, match="'auto:somewhere' gives its own levels alone, and finest=4 asks for another; set finest=null"):
         build_backbone(BackboneConfig(name="auto:somewhere"), 4)
+    with pytest.raises(BackboneError, match="no backbone 'vgg'"):
+        build_backbone(BackboneConfig(name="vgg"), 4)
 
 
 def test_convolutions_that_are_slow_in_bf16_are_computed_in_32_bits_with_the_same_result() -> None:

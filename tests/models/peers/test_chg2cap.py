@@ -6,6 +6,8 @@ import torch
 
 from deltascribe.models.peers.chg2cap import AttentiveEncoder, Chg2CapConfig, CosineFusion
 
+from .conftest import published
+
 CHANNELS, WIDTH, GRID = 12, 16, (3, 5)
 
 
@@ -82,7 +84,7 @@ def test_every_parameter_gets_a_gradient() -> None:
 def test_the_published_encoder_has_the_parameters_of_its_formula() -> None:
     d, layers = 2048, 3
     with torch.device("meta"):
-        encoder = AttentiveEncoder(2048, Chg2CapConfig.published())
+        encoder = AttentiveEncoder(2048, published("chg2cap"))
     alone = 4 * d * (d + 1) + (d + 1) * (d // 4) + (d // 4 + 1) * d + 4 * d
     together = 3 * (2 * d + 1) * d + (d + 1) * 2 * d + (2 * d + 1) * (d // 4) + (d // 4 + 1) * 2 * d + 8 * d
     assert d // 4 == 512  # the published width of the feed-forward steps

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from deltascribe.models import Batch
-from deltascribe.models.peers.plain import Plain, PlainConfig
+from deltascribe.models.peers.plain import Plain, PlainConfig, PlainEncoder
 
 
 @pytest.fixture(scope="module")
@@ -19,18 +19,15 @@ def pairs(height: int = 96, width: int = 96) -> torch.Tensor:
     return torch.rand(2, 2, 3, height, width, generator=torch.Generator().manual_seed(1))
 
 
-def test_the_difference_of_identical_dates_is_zero() -> None:
-    date = torch.randn(2, 5, 3, 3, generator=torch.Generator().manual_seed(0))
-    joined = Plain.join(date, date)
-    assert torch.equal(joined[:, :5], date)
-    assert torch.equal(joined[:, 5:10], date)
-    assert not joined[:, 10:].any()
-
-
-def test_the_difference_is_the_second_date_minus_the_first() -> None:
-    before, after = torch.zeros(1, 2, 1, 1), torch.ones(1, 2, 1, 1)
-    assert Plain.join(before, after).flatten().tolist() == [0, 0, 1, 1, 1, 1]
-    assert Plain.join(after, before).flatten().tolist() == [1, 1, 0, 0, -1, -1]
+def test_both_dates_are_read_with_the_second_minus_the_first() -> None:
+    encoder = PlainEncoder(5, PlainConfig(width=32, heads=4))
+    joined: list[torch.Tensor] = []
+    encoder.tokens.register_forward_pre_hook(lambda _, inputs: joined.append(inputs[0]))
+    one, two = torch.randn(2, 1, 5, 3, 3, generator=torch.Generator().manual_seed(0))
+    encoder(one, two)
+    encoder(one, one)
+    assert torch.equal(joined[0], torch.cat((one, two, two - one), 1))
+    assert not joined[1][:, 10:].any()
 
 
 def test_the_grid_follows_the_image(model: Plain) -> None:

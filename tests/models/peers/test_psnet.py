@@ -9,6 +9,8 @@ from deltascribe.errors import ConfigError
 from deltascribe.models import create_model
 from deltascribe.models.peers.psnet import ProgressiveDecoder, ProgressiveEncoder, PSNetConfig
 
+from .conftest import published
+
 CHANNELS, WIDTH, GRID = 12, 16, (3, 5)
 PLACES = GRID[0] * GRID[1]
 
@@ -116,7 +118,7 @@ def test_every_parameter_gets_a_gradient() -> None:
 def test_the_published_encoder_has_the_parameters_of_its_formula() -> None:
     d, channels, layers = 512, 768, 3
     with torch.device("meta"):
-        encoder = ProgressiveEncoder(channels, PSNetConfig.published())
+        encoder = ProgressiveEncoder(channels, published("psnet"))
     tokens = 2 * channels + (channels + 1) * d
     wide = 2 * d
     attention = 4 * wide * (wide + 1)

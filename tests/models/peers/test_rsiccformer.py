@@ -7,6 +7,8 @@ import torch
 
 from deltascribe.models.peers.rsiccformer import DualBranchEncoder, RSICCformerConfig
 
+from .conftest import published
+
 CHANNELS, WIDTH, GRID = 12, 16, (3, 5)
 
 
@@ -73,7 +75,7 @@ def test_every_stage_reaches_the_memory() -> None:
 def test_the_published_encoder_has_the_parameters_of_its_formula() -> None:
     d, channels, layers = 512, 1024, 3
     with torch.device("meta"):
-        encoder = DualBranchEncoder(channels, RSICCformerConfig.published())
+        encoder = DualBranchEncoder(channels, published("rsiccformer"))
     tokens = 2 * channels + (channels + 1) * d
     cross = 4 * d * (d + 1) + (d + 1) * 4 * d + (4 * d + 1) * d + 4 * d
     block = (2 * d + 1) * d + (9 * d + 1) * d + (d + 1) * 2 * d + 2 * (d + d + 2 * d)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from deltascribe.models.peers.chg2cap import AttentiveEncoder, Chg2CapConfig
+from deltascribe.models.peers.chg2cap import AttentiveEncoder
 from deltascribe.models.peers.sparse_focus import SparseFocusConfig, SparseFocusEncoder, cross_mask
+
+from .conftest import published
 
 CHANNELS, WIDTH, GRID = 12, 16, (3, 5)
 
@@ -36,7 +38,7 @@ def test_the_mask_has_as_many_places_as_the_formula(height: int, width: int, rea
 
 
 def test_the_published_reach_is_the_whole_row_and_column() -> None:
-    mask = cross_mask(8, 8, SparseFocusConfig.published().reach)
+    mask = cross_mask(8, 8, published("sparse_focus").reach)
     assert torch.equal(mask.sum(1), torch.full((64,), 15))
 
 
@@ -96,8 +98,8 @@ def test_every_parameter_gets_a_gradient() -> None:
 
 def test_the_published_layers_have_a_tenth_of_the_parameters_of_chg2caps() -> None:
     with torch.device("meta"):
-        ours = SparseFocusEncoder(2048, SparseFocusConfig.published())
-        theirs = AttentiveEncoder(2048, Chg2CapConfig.published())
+        ours = SparseFocusEncoder(2048, published("sparse_focus"))
+        theirs = AttentiveEncoder(2048, published("chg2cap"))
     few, many = (sum(parameter.numel() for parameter in encoder.layers.parameters()) for encoder in (ours, theirs))
     d = 2048
     assert few == 2 * (2 * (d + 1) * (d // 8) + (d + 1) * d + 1)

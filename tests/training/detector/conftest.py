@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-DATA = Path(__file__).resolve().parents[2] / "data" / "change_detection" / "data.py"
+DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 @pytest.fixture(scope="session")
@@ -22,8 +22,17 @@ def masks(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "val": ["val_1_1", "val_1_2"],
         "test": ["test_1_1", "test_1_2"],
     }
-    runpy.run_path(str(DATA))["make"](root, size=64, names=names)
+    runpy.run_path(str(DATA / "change_detection" / "data.py"))["make"](root, size=64, names=names)
     return root
+
+
+@pytest.fixture(scope="session")
+def two_kinds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Settings of a run whose masks tell buildings from roads: three training pairs of 32 pixels, two for validation."""
+    root = tmp_path_factory.mktemp("two_kinds")
+    runpy.run_path(str(DATA / "levir_mci" / "data.py"))["make"](root)
+    train, val, test = ({"root": str(root), "split": split} for split in ("train", "val", "test"))
+    return {"model__classes": "three-class", "data__train": [train], "data__val": [val], "data__held_out": [test]}
 
 
 @pytest.fixture(scope="session")

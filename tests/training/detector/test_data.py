@@ -12,6 +12,8 @@ import pytest
 import torch
 
 from deltascribe.datasets import ChangeDataset
+from deltascribe.datasets.base import get_format, list_formats
+from deltascribe.datasets.change_detection import MASK_FORMATS
 from deltascribe.errors import ConfigError, DatasetError
 from deltascribe.training.config import load_settings
 from deltascribe.training.data import EpochBatches
@@ -63,6 +65,25 @@ def test_a_filter_that_leaves_nothing_says_what_there_is(masks: Path) -> None:
         open_source(MaskSource(root=masks, names=("nothing*",)))
     with pytest.raises(ConfigError, match="leave no pair"):
         open_source(MaskSource(root=masks, qualities=("native",)))
+
+
+def test_three_classes_are_learned_from_masks_that_tell_them_alone(
+    write_config: WriteConfig, masks: Path, two_kinds: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError, match=r"tell buildings from roads.*masks\d+ \(levir_cd\) do not: set model\.classes=binary"):
+        open_training(settings(write_config, tmp_path, model__classes="three-class"))
+    mixed = [*two_kinds["data__train"], {"root": str(masks)}]
+    with pytest.raises(ConfigError, match=r"of [^,]*masks\d+ \(levir_cd\) do not"):
+        open_training(settings(write_config, tmp_path, **{**two_kinds, "data__train": mixed}))
+    # what is only validated on counts any change
+    crops = open_training(settings(write_config, tmp_path, **{**two_kinds, "data__val": [{"root": str(masks), "split": "val"}]}))
+    assert crops.pairs[0][1].unique().tolist() == [0, 1, 2]
+
+
+def test_masks_of_two_kinds_are_known_by_their_layout() -> None:
+    told = {name for name in list_formats() if get_format(name).mask_has_roads}
+    assert told == {"levir_mci", "folder"}
+    assert not any(layout.mask_has_roads for layout in MASK_FORMATS.values())
 
 
 def test_validation_or_held_out_ground_cannot_be_trained_on(write_config: WriteConfig, masks: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ pytest.importorskip("lightning")
 import torch
 from safetensors.torch import load_file
 
-from deltascribe.errors import ConfigError
+from deltascribe.errors import CheckpointError, ConfigError
 from deltascribe.models.detector import load_detector
 from deltascribe.training.config import load_settings
 from deltascribe.training.detector import DetectorTrainConfig, train_detector
@@ -96,8 +97,10 @@ def test_fine_tuning_starts_from_a_checkpoint(run: Path, write_config: WriteConf
         torch.testing.assert_close(one[name], two[name], rtol=0, atol=1e-6)
     with pytest.raises(ConfigError, match="leave out what changes its shape"):
         train(write_config(tmp_path / "wider", init=str(run / "best"), model__width=32))
+    with pytest.raises(CheckpointError, match="no checkpoint folder nothing, and no shipped model"):
+        train(write_config(tmp_path / "none", init="nothing"))
 
 
-def test_three_classes_can_be_trained(write_config: WriteConfig, tmp_path: Path) -> None:
-    best = train(write_config(tmp_path / "run", epochs=1, model__classes="three-class", loss__focal=2, loss__hard=0.5))
+def test_three_classes_can_be_trained(write_config: WriteConfig, two_kinds: dict[str, Any], tmp_path: Path) -> None:
+    best = train(write_config(tmp_path / "run", epochs=1, loss__focal=2, loss__hard=0.5, **two_kinds))
     assert load_detector(best).model.classes == 3

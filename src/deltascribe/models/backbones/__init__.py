@@ -14,10 +14,11 @@ def build_backbone(config: BackboneConfig, finest: int | None = None) -> Backbon
 
     Args:
         config: which one.
-        finest: stride of the finest level, for backbones that have finer ones than they give by themselves.
+        finest: stride of the finest level, for backbones that have finer ones than they give by themselves (efficientnet_lite0); None
+            for the levels that it gives by itself.
 
     Raises:
-        BackboneError: unknown name or weights, weights that do not fit, or no level of that stride.
+        BackboneError: unknown name or weights, weights that do not fit, or a stride for a backbone without a choice.
         MissingDependencyError: the package that carries it is not installed.
     """
     if config.name == "efficientnet_lite0":
@@ -27,11 +28,13 @@ def build_backbone(config: BackboneConfig, finest: int | None = None) -> Backbon
         if config.weights == "imagenet":
             load_imagenet(model)
         return model
-    if finest is not None:
-        raise BackboneError(f"the backbone '{config.name}' gives its own levels alone; leave out the setting `finest`")
     kind, _, source = config.name.partition(":")
-    if kind in ("auto", "clip") and source:
-        from deltascribe.models.backbones.huggingface import build_huggingface
+    if kind not in ("auto", "clip") or not source:
+        raise BackboneError(f"no backbone '{config.name}'. Use efficientnet_lite0, auto:FOLDER_OR_NAME or clip:FOLDER_OR_NAME")
+    if finest is not None:
+        raise BackboneError(
+            f"the backbone '{config.name}' gives its own levels alone, and finest={finest} asks for another; set finest=null"
+        )
+    from deltascribe.models.backbones.huggingface import build_huggingface
 
-        return build_huggingface(kind, source, config)
-    raise BackboneError(f"no backbone '{config.name}'. Use efficientnet_lite0, auto:FOLDER_OR_NAME or clip:FOLDER_OR_NAME")
+    return build_huggingface(kind, source, config)

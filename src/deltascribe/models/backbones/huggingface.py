@@ -189,7 +189,10 @@ def _network(transformers: Any, kind: str, source: str, config: BackboneConfig, 
 def _stages(network: Any) -> nn.ModuleList:
     """The list of blocks (ViT) or stages (CNN) of a network."""
     settings = network.config
-    count = settings.num_hidden_layers if settings.model_type == "clip_vision_model" else len(settings.stage_names) - 1
+    if settings.model_type == "clip_vision_model":
+        count = settings.num_hidden_layers
+    else:  # of the stages' names the first is the stem, but PVT v2 names none
+        count = len(getattr(settings, "depths", None) or settings.stage_names[1:])
     for module in network.modules():  # outermost first
         if isinstance(module, nn.ModuleList) and len(module) == count:
             return module

@@ -15,6 +15,7 @@ from deltascribe.errors import ConfigError
 from deltascribe.models.backbones import Backbone, BackboneConfig, build_backbone, by_pair, levels_of_pairs
 from deltascribe.models.decoder import CaptionDecoder
 from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutput
+from deltascribe.models.layers import Probe
 
 
 class PeerConfig(BaseModel):
@@ -70,8 +71,8 @@ class Peer(nn.Module, ABC):
     """A published change captioner on this project's backbone, decoder and training; a `CaptionModel`.
 
     A peer says how two dates become memory tokens (`fuse`). It may give its own decoder by `build_decoder`, and a shared space by
-    `embed_captions` and, for retrieval, `embed_sentences(tokens [R, T]) -> [R, E]`. The change flag is a probe: it reads the memory
-    without a gradient, since none of the peers decides by a flag.
+    `embed_captions` and, for retrieval, `embed_sentences(tokens [R, T]) -> [R, E]`. The change flag is a `Probe`: it reads the memory
+    and leaves the method's training as it is, since none of the peers decides by a flag.
 
     Args:
         config: settings.
@@ -90,7 +91,7 @@ class Peer(nn.Module, ABC):
         if config.level >= len(self.backbone.channels):
             raise ConfigError(f"level={config.level}: the backbone has levels 0 to {len(self.backbone.channels) - 1}; choose one of them")
         self.decoder = self.build_decoder(config, vocabulary_size)
-        self.flag = nn.Linear(2 * config.width, 1)
+        self.flag = Probe(2 * config.width, 1)
 
     @property
     def max_length(self) -> int:
@@ -136,7 +137,7 @@ class Peer(nn.Module, ABC):
         dates = [by_pair(level) for level in levels]
         fused = self.fuse([level[:, 0] for level in dates], [level[:, 1] for level in dates])
         seen = fused.tokens.detach()
-        # of one scale for every peer, so that the probe's gradient stays small beside the method's own
+        # of one scale for every peer, so that the probes learn alike
         pooled = F.layer_norm(torch.cat((seen.mean(1), seen.amax(1)), -1), (2 * seen.shape[-1],))
         return Memory(
             tokens=fused.tokens,

@@ -19,7 +19,6 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deltascribe.models.backbones import BackboneConfig
 from deltascribe.models.peers.base import PeerConfig
 from deltascribe.models.peers.blocks import AttentionLayer, ResidualBlock, Tokens, as_map, as_tokens
 from deltascribe.models.peers.one_level import OneLevelPeer
@@ -34,12 +33,6 @@ class Chg2CapConfig(PeerConfig):
     """
 
     layers: int = Field(default=3, ge=1)
-
-    @classmethod
-    def published(cls) -> Chg2CapConfig:
-        """The published sizes."""
-        backbone = BackboneConfig(name="auto:microsoft/resnet-101", weights="pretrained", tuned_stages=3)
-        return cls(backbone=backbone, level=2, width=2048, heads=8, layers=3, decoder_layers=1, dropout=0.1)
 
 
 class HierarchicalSelfAttention(nn.Module):

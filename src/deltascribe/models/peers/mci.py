@@ -23,7 +23,6 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deltascribe.models.backbones import BackboneConfig
 from deltascribe.models.layers import Attention, FeedForward, LayerNorm2d
 from deltascribe.models.peers.base import Fused, Peer, PeerConfig
 from deltascribe.models.peers.blocks import Tokens, as_map, as_tokens
@@ -50,12 +49,6 @@ class MCIConfig(PeerConfig):
     layers: int = Field(default=3, ge=1)
     detection_width: int = Field(default=64, multiple_of=8, gt=0)
     detection_layers: int = Field(default=1, ge=1)
-
-    @classmethod
-    def published(cls) -> MCIConfig:
-        """The published sizes, on PVT v2 B1: a transformer of the same stages and channels that can be had as a backbone."""
-        backbone = BackboneConfig(name="auto:OpenGVLab/pvt_v2_b1", weights="pretrained", tuned_stages=4)
-        return cls(backbone=backbone, level=2, width=512, heads=8, layers=3, decoder_layers=1, detection_width=256, dropout=0.1)
 
     @model_validator(mode="after")
     def _detection_fits(self) -> Self:

@@ -12,7 +12,7 @@ _SIDE = 64
 
 
 class OneLevelPeer(Peer):
-    """Backbone -> level -> `encoder` -> memory.
+    """Backbone -> level -> `encoder` -> memory. What the level does not depend on is frozen.
 
     Args:
         config: settings.

@@ -16,50 +16,47 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from deltascribe.models.backbones import BackboneConfig
-from deltascribe.models.peers.base import Fused, Peer, PeerConfig
+from deltascribe.models.peers.base import PeerConfig
 from deltascribe.models.peers.blocks import Tokens
+from deltascribe.models.peers.one_level import OneLevelPeer
 from deltascribe.models.registry import register_model
 
 
 class PlainConfig(PeerConfig):
     """Settings of the plain baseline.
 
-    Published: CLIP ViT-B/32 (stride 32), width 768, 8 heads, 3 layers between encoder and decoder, 1 decoder layer, dropout 0.1. `level`
-    therefore is the one of stride 32.
+    Published: CLIP ViT-B/32 (stride 32, the last six blocks tuned), width 768, 8 heads, 3 layers between encoder and decoder, 1 decoder
+    layer, dropout 0.1. `level` therefore is the one of stride 32.
     """
 
     layers: int = Field(default=3, ge=1)
 
-    @classmethod
-    def published(cls) -> PlainConfig:
-        """The published sizes."""
-        backbone = BackboneConfig(name="clip:openai/clip-vit-base-patch32", weights="pretrained", tuned_stages=0)
-        return cls(backbone=backbone, level=3, width=768, heads=8, layers=3, decoder_layers=1, dropout=0.1)
+
+class PlainEncoder(nn.Module):
+    """Transformer layers over the tokens of both dates and their difference.
+
+    Args:
+        channels: channels of the backbone's level.
+        config: settings.
+    """
+
+    def __init__(self, channels: int, config: PlainConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.tokens = Tokens(3 * channels, width)
+        layer = nn.TransformerEncoderLayer(width, config.heads, 4 * width, config.dropout, "gelu", batch_first=True, norm_first=True)
+        self.layers = nn.TransformerEncoder(layer, config.layers, nn.LayerNorm(width), enable_nested_tensor=False)
+
+    def forward(self, before: Tensor, after: Tensor) -> Tensor:
+        """Two maps [B, C, h, w] -> memory [B, h * w, d]; the difference is the second minus the first."""
+        return self.layers(self.tokens(torch.cat((before, after, after - before), 1)))  # type: ignore[no-any-return]
 
 
-class Plain(Peer):
-    """The model; a `CaptionModel`."""
-
-    config: PlainConfig
+class Plain(OneLevelPeer):
+    """The whole model; a `CaptionModel`."""
 
     def __init__(self, config: PlainConfig, vocabulary_size: int) -> None:
-        super().__init__(config, vocabulary_size)
-        self.tokens = Tokens(3 * self.backbone.channels[config.level], config.width)
-        layer = nn.TransformerEncoderLayer(
-            config.width, config.heads, 4 * config.width, config.dropout, "gelu", batch_first=True, norm_first=True
-        )
-        self.encoder = nn.TransformerEncoder(layer, config.layers, nn.LayerNorm(config.width), enable_nested_tensor=False)
-
-    @staticmethod
-    def join(before: Tensor, after: Tensor) -> Tensor:
-        """Two maps [B, C, h, w] -> both and their difference, second minus first [B, 3C, h, w]."""
-        return torch.cat((before, after, after - before), 1)
-
-    def fuse(self, before: list[Tensor], after: list[Tensor]) -> Fused:
-        """See `Peer.fuse`."""
-        joined = self.join(before[self.config.level], after[self.config.level])
-        return Fused(self.encoder(self.tokens(joined)), (joined.shape[-2], joined.shape[-1]))
+        super().__init__(config, vocabulary_size, PlainEncoder)
 
 
 @register_model("plain", PlainConfig)

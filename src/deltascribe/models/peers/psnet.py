@@ -20,7 +20,6 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor, nn
 
-from deltascribe.models.backbones import BackboneConfig
 from deltascribe.models.decoder import CaptionDecoder
 from deltascribe.models.interface import DecoderCache
 from deltascribe.models.layers import Attention
@@ -43,12 +42,6 @@ class PSNetConfig(PeerConfig):
 
     layers: int = Field(default=3, ge=2)
     decoder_layers: int = Field(default=3, ge=2)
-
-    @classmethod
-    def published(cls) -> PSNetConfig:
-        """The published sizes; the decoder is as wide as the encoder, and one dropout serves both."""
-        backbone = BackboneConfig(name="auto:google/vit-base-patch32-384", weights="pretrained", tuned_stages=0)
-        return cls(backbone=backbone, level=3, width=512, heads=8, layers=3, decoder_layers=3, dropout=0.5)
 
     @model_validator(mode="after")
     def _a_decoder_layer_for_each_scale(self) -> Self:

@@ -19,7 +19,6 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from deltascribe.models.backbones import BackboneConfig
 from deltascribe.models.peers.base import PeerConfig
 from deltascribe.models.peers.blocks import AttentionLayer, ResidualBlock, Tokens, as_map, as_tokens
 from deltascribe.models.peers.one_level import OneLevelPeer
@@ -30,7 +29,8 @@ class RSICCformerConfig(PeerConfig):
     """Settings of RSICCformer.
 
     Published: ResNet-101 up to stride 16 (1024 channels, frozen), width 512, 8 heads, 3 encoder layers, 1 decoder layer of width
-    1024, dropout 0.5. The default is the backbone's coarsest level, as for the other peers; `level` 1 has the paper's stride.
+    1024, dropout 0.5. By default it reads the level of stride 32, as the other peers, so that as many stages are tuned for it as for
+    them; `level` 1 has the paper's stride.
 
     Attributes:
         difference: the part that the difference has in the attention: `key_value`, as in what the authors released, or `query`, where
@@ -39,12 +39,6 @@ class RSICCformerConfig(PeerConfig):
 
     layers: int = Field(default=3, ge=1)
     difference: Literal["key_value", "query"] = "key_value"
-
-    @classmethod
-    def published(cls) -> RSICCformerConfig:
-        """The published sizes; the decoder is as wide as the encoder."""
-        backbone = BackboneConfig(name="auto:microsoft/resnet-101", weights="pretrained", tuned_stages=0)
-        return cls(backbone=backbone, level=1, width=512, heads=8, layers=3, decoder_layers=1, dropout=0.5)
 
 
 class DualBranchEncoder(nn.Module):

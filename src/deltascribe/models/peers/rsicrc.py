@@ -16,18 +16,19 @@ how far two pairs are positives of each other grows with the likeness of their c
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deltascribe.models.backbones import BackboneConfig
 from deltascribe.models.decoder import CaptionDecoder, DecoderLayer
 from deltascribe.models.interface import Batch
 from deltascribe.models.layers import Attention, FeedForward, inverse_temperature, unit_projection
-from deltascribe.models.peers.base import Fused, Peer, PeerConfig
+from deltascribe.models.peers.base import Fused, PeerConfig
 from deltascribe.models.peers.chg2cap import AttentiveEncoder, Chg2CapConfig
+from deltascribe.models.peers.one_level import OneLevelPeer
 from deltascribe.models.registry import register_model
 from deltascribe.text.special import PAD
 
@@ -35,8 +36,8 @@ from deltascribe.text.special import PAD
 class RSICRCConfig(Chg2CapConfig):
     """Settings of RSICRC.
 
-    Published: ResNet-50 of RemoteCLIP up to stride 32 (2048 channels, tuned), width 2048, 8 heads, 3 encoder layers, decoder depth 1,
-    dropout 0.1. `level` therefore is the one of stride 32.
+    Published: ResNet-50 of RemoteCLIP up to stride 32 (2048 channels, the last three stages tuned), width 2048, 8 heads, 3 encoder
+    layers, decoder depth 1, dropout 0.1. `level` therefore is the one of stride 32.
 
     Attributes:
         decoder_layers: last layers of the decoder, which read words and image.
@@ -46,12 +47,6 @@ class RSICRCConfig(Chg2CapConfig):
 
     word_layers: int = Field(default=1, ge=1)
     embedding: int = Field(default=256, gt=0)
-
-    @classmethod
-    def published(cls) -> RSICRCConfig:
-        """The published sizes, on the ResNet-50 of ImageNet."""
-        backbone = BackboneConfig(name="auto:microsoft/resnet-50", weights="pretrained", tuned_stages=4)
-        return cls(backbone=backbone, level=2, width=2048, heads=8, layers=3, decoder_layers=1, word_layers=1, dropout=0.1)
 
 
 class WordLayer(nn.Module):
@@ -122,15 +117,14 @@ class AttentionPool(nn.Module):
         return self.norm(self.attention(query, *self.attention.keys_values(tokens))).squeeze(1)  # type: ignore[no-any-return]
 
 
-class RSICRC(Peer):
+class RSICRC(OneLevelPeer):
     """The model; a `CaptionModel`."""
 
     config: RSICRCConfig
     decoder: TwoPartDecoder
 
     def __init__(self, config: RSICRCConfig, vocabulary_size: int) -> None:
-        super().__init__(config, vocabulary_size)
-        self.encoder = AttentiveEncoder(self.backbone.channels[config.level], config)
+        super().__init__(config, vocabulary_size, AttentiveEncoder)
         self.pool = AttentionPool(config.width, config.heads)
         self.visual = nn.Linear(config.width, config.embedding)
         self.textual = nn.Linear(config.width, config.embedding)
@@ -147,9 +141,8 @@ class RSICRC(Peer):
 
     def fuse(self, before: list[Tensor], after: list[Tensor]) -> Fused:
         """See `Peer.fuse`."""
-        one, two = before[self.config.level], after[self.config.level]
-        tokens = self.encoder(one, two)
-        return Fused(tokens, (one.shape[-2], one.shape[-1]), unit_projection(self.visual, self.pool(tokens)))
+        fused = super().fuse(before, after)
+        return replace(fused, embedding=unit_projection(self.visual, self.pool(fused.tokens)))
 
     def embed_sentences(self, tokens: Tensor) -> Tensor:
         """Whole sentences [R, T], each from START to END -> unit vectors in the shared space [R, E]."""

@@ -19,7 +19,6 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deltascribe.models.backbones import BackboneConfig
 from deltascribe.models.peers.base import PeerConfig
 from deltascribe.models.peers.blocks import Tokens, as_map, as_tokens
 from deltascribe.models.peers.chg2cap import CosineFusion
@@ -41,12 +40,6 @@ class SparseFocusConfig(PeerConfig):
     """
 
     reach: int = Field(default=8, ge=1)
-
-    @classmethod
-    def published(cls) -> SparseFocusConfig:
-        """The published sizes."""
-        backbone = BackboneConfig(name="auto:microsoft/resnet-101", weights="pretrained", tuned_stages=3)
-        return cls(backbone=backbone, level=2, width=2048, heads=8, layers=2, decoder_layers=1, dropout=0.1, reach=8)
 
 
 def cross_mask(height: int, width: int, reach: int) -> Tensor:

@@ -10,10 +10,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from deltascribe.datasets.masks import BACKGROUND
+from deltascribe.pair import scale_images
 from deltascribe.text.dihedral import ALL_DIHEDRALS, apply_dihedral
 from deltascribe.training.detector.config import MaskAugmentConfig
 from deltascribe.training.draws import generator_of, happens, whole
-from deltascribe.training.jitter import blur, halve_resolution, relight, shift_image, uniform
+from deltascribe.training.jitter import change_sharpness, relight, shift_image, uniform
+
+LEAST_SIGMA = 0.3
+"""Standard deviation of the weakest blur, in pixels."""
 
 Pixels = tuple[Tensor, Tensor]
 """Pair [2, 3, H, W], uint8 or float32 in 0..1, and mask [H, W] uint8 of class indices."""
@@ -90,14 +94,14 @@ class MaskAugment:
 
     def _sharpness(self, pair: Tensor, generator: torch.Generator) -> Tensor:
         config = self.config
-        half, soft, alone = (happens(share, generator) for share in (config.half_resolution, config.blur, config.resolution_of_one))
-        date, sigma = whole(0, 1, generator), float(uniform(0.3, max(config.blur_sigma, 0.3), generator))
-        if not (half or soft):
-            return pair
-        changed = halve_resolution(pair) if half else blur(pair, sigma)
-        if not alone:
-            return changed
-        return torch.stack((changed[0], pair[1]) if date == 0 else (pair[0], changed[1]))
+        return change_sharpness(
+            pair,
+            generator,
+            half_resolution=config.half_resolution,
+            blurred=config.blur,
+            of_one=config.resolution_of_one,
+            sigma=(LEAST_SIGMA, max(config.blur_sigma, LEAST_SIGMA)),
+        )
 
 
 def _unit(pair: Tensor) -> Tensor:
@@ -120,7 +124,7 @@ def _resize(pair: Tensor, mask: Tensor, size: int) -> Pixels:
     """Both at a side of `size`; a pixel of the mask gets the class that covers most of it."""
     if mask.shape[-1] == size:
         return pair, mask
-    pair = F.interpolate(pair, (size, size), mode="bilinear", antialias=True, align_corners=False).clamp_(0, 1)
+    pair = scale_images(pair, size, size)
     if not mask.any():
         return pair, mask.new_zeros(size, size)
     shares = F.one_hot(mask.long()).movedim(-1, 0)[None].float()

@@ -77,8 +77,9 @@ class MaskAugmentConfig(_Section):
         shift, shift_pixels: the before image moves by whole pixels; the mask belongs to the after image.
         photometric: light and colour of each date change on their own, by `brightness` to `gamma` (see `recolour`).
         noise, noise_deviation: Gaussian noise is added.
-        half_resolution: seen at half the ground resolution; of those, `resolution_of_one` in one date alone.
+        half_resolution: seen at half the ground resolution.
         blur, blur_sigma: blurred, where not seen at half resolution.
+        resolution_of_one: share of those two in which one date alone changes.
     """
 
     scale: tuple[float, float] = (0.8, 1.25)
@@ -115,7 +116,7 @@ class DetectorTrainConfig(_Section):
         accelerator: `auto`, `cpu`, `cuda` ...
         threads: CPU threads; None leaves torch's choice.
         checkpoint_minutes: a resume point is written this often, and at the end of each epoch.
-        init: checkpoint folder of a detector whose weights the run starts from (fine-tuning).
+        init: checkpoint folder, or name of a shipped detector, whose weights the run starts from (fine-tuning).
     """
 
     output: Path

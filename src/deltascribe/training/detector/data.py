@@ -120,10 +120,13 @@ def open_training(config: DetectorTrainConfig) -> MaskCrops:
     """The training crops, on ground that is neither validated on nor held out, as far as it is known; warns of pairs of unknown ground.
 
     Raises:
-        DatasetError, ConfigError: as `open_source`, or a training pair lies on ground that is kept apart.
+        DatasetError, ConfigError: as `open_source`, a training pair lies on ground that is kept apart, or three classes are to be learned
+            from masks that do not tell them.
     """
     data = config.data
     opened = [(source, open_source(source)) for source in data.train]
+    if config.model.classes == "three-class":
+        _require_classes([dataset for _, dataset in opened])
     for kept_apart in (*data.val, *data.held_out):
         other = open_source(kept_apart)
         for _, dataset in opened:
@@ -144,6 +147,16 @@ def open_training(config: DetectorTrainConfig) -> MaskCrops:
 def zoom_of(source: MaskSource, data: DetectorDataConfig) -> float:
     """What the images of a source are magnified by to come to the run's ground resolution."""
     return 1.0 if source.gsd is None else source.gsd / data.gsd
+
+
+def _require_classes(datasets: Sequence[ChangeDataset]) -> None:
+    """A mask without roads would teach that roads never change, one of any change that all is buildings."""
+    unfit = [f"{dataset.root} ({dataset.name})" for dataset in datasets if not dataset.format.mask_has_roads]
+    if unfit:
+        raise ConfigError(
+            f"model.classes=three-class needs masks that tell buildings from roads, and those of {', '.join(unfit)} do not: "
+            "set model.classes=binary, or leave them out of data.train"
+        )
 
 
 def _fits(record: ChangeRecord, source: MaskSource) -> bool:

@@ -12,6 +12,7 @@ from torch import nn
 from deltascribe.errors import ConfigError
 from deltascribe.losses.change_mask import change_mask_loss
 from deltascribe.models.detector import ChangeDetector, DetectorCheckpoint, at_size, load_detector, save_detector
+from deltascribe.shipped import require_folder
 from deltascribe.training.data import EpochBatches
 from deltascribe.training.detector.card import detector_card
 from deltascribe.training.detector.config import DetectorTrainConfig
@@ -87,7 +88,7 @@ def train_detector(config: DetectorTrainConfig, *, quiet: bool = False) -> Path:
 def _start(config: DetectorTrainConfig) -> ChangeDetector:
     if config.init is None:
         return ChangeDetector(config.model)
-    checkpoint = load_detector(config.init)
+    checkpoint = load_detector(require_folder(config.init, "detector"))
     settings = config.model.model_copy(update={"backbone": config.model.backbone.model_copy(update={"weights": "none"})})
     model = ChangeDetector(settings)
     try:

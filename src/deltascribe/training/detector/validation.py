@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from deltascribe.datasets.base import ChangeDataset
 from deltascribe.metrics.mask import MaskCounts
 from deltascribe.models.detector import at_size, change_probability
+from deltascribe.pair import scale_images
 from deltascribe.training.detector.augment import Pixels
 from deltascribe.training.detector.data import MaskPairs
 
@@ -46,9 +47,6 @@ def count_pixels(model: nn.Module, pairs: Iterable[tuple[Pixels, float]], device
 def predict(model: nn.Module, pair: Tensor, zoom: float = 1.0) -> Tensor:
     """Probability of change [H, W] for one pair [2, 3, H, W] of bytes that the model sees magnified by `zoom`."""
     height, width = pair.shape[-2:]
-    images = pair.float() / 255
-    if zoom != 1:
-        size = (round(height * zoom), round(width * zoom))
-        images = nn.functional.interpolate(images, size, mode="bilinear", antialias=True, align_corners=False)
+    images = scale_images(pair.float() / 255, round(height * zoom), round(width * zoom))
     logits = model(images[None]).mask_logits
     return change_probability(at_size(logits, height, width))[0, 0]
