@@ -3,12 +3,15 @@
     python benchmarks/detector.py RUN/best --data data/levir --tinycd levir_best.pth [--views 8] [--half] [--limit N]
 
 The threshold of each is chosen on val and used on test; TinyCD is also shown at 0.5, as published. Images are grouped by the quality
-that the data set notes; `--half` adds the test pairs as a sensor of half the ground resolution sees them. Prints a Markdown table.
+that the data set notes; `--half` adds the test pairs as a sensor of half the ground resolution sees them. Prints its command and a
+Markdown table.
 """
 
 from __future__ import annotations
 
 import argparse
+import shlex
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -21,8 +24,8 @@ from torch import Tensor
 
 from deltascribe.datasets.base import ChangeDataset
 from deltascribe.datasets.change_detection import open_masks
+from deltascribe.detection.mapper import ChangeMapper
 from deltascribe.metrics.mask import MaskCounts, MaskScores
-from deltascribe.models.detector.mapper import ChangeMapper
 from deltascribe.pair import ImagePair
 from deltascribe.training.jitter import halve_resolution
 
@@ -88,6 +91,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     models, begin = predictors(arguments), time.perf_counter()
+    print(f"`python {shlex.join(sys.argv)}`\n")
     print("| split | pairs | model | threshold | F1 | IoU | precision | recall |\n|---|---|---|---|---|---|---|---|")
     val = count(models, open_masks(arguments.data, "val"), arguments.limit)
     chosen = {name: val[name, "all"].best().threshold for name in models}
@@ -102,7 +106,7 @@ def main() -> None:
             thresholds = [chosen[name], 0.5] if name == "TinyCD" else [chosen[name]]
             for threshold in thresholds:
                 print(row(split, group + note, name, entry.at(threshold)))
-    print(f"\n{time.perf_counter() - begin:.0f} s")
+    print(f"{time.perf_counter() - begin:.0f} s", file=sys.stderr)
 
 
 if __name__ == "__main__":

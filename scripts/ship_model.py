@@ -18,7 +18,7 @@ from typing import Any
 
 from deltascribe.generation import Calibration, fit_calibration
 from deltascribe.models.checkpoint import load_checkpoint, save_checkpoint
-from deltascribe.shipped import ASSETS, write_checksums
+from deltascribe.shipped import DEFAULT_MODEL, MODELS, WEIGHTS_FILE, write_checksums
 
 ROOT = Path(__file__).resolve().parents[1]
 MOST_MEGABYTES = 30
@@ -71,13 +71,23 @@ def _percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.1f} %"
 
 
+def finish(folder: Path) -> None:
+    """Adds licence and checksums to a checkpoint folder that ships, and holds its size against the limit."""
+    shutil.copyfile(ROOT / "WEIGHTS-LICENSE", folder / "WEIGHTS-LICENSE")
+    write_checksums(folder)
+    megabytes = (folder / WEIGHTS_FILE).stat().st_size / 1e6
+    if megabytes > MOST_MEGABYTES:
+        raise SystemExit(f"the weights have {megabytes:.1f} MB; a model that ships has at most {MOST_MEGABYTES}")
+    print(f"{folder}: {megabytes:.1f} MB")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--val", type=Path, required=True)
     parser.add_argument("--test", type=Path, required=True)
     parser.add_argument("--calibrate", type=Path, required=True, help="predictions.jsonl of the checkpoint itself on val")
-    parser.add_argument("--name", default="dfm_lite0")
+    parser.add_argument("--name", default=DEFAULT_MODEL)
     parser.add_argument("--overrides", default="none", help="what differed from the committed configuration")
     options = parser.parse_args()
     checkpoint = load_checkpoint(options.checkpoint)
@@ -95,14 +105,9 @@ def main() -> None:
         overrides=options.overrides,
         tables="\n\n".join(parts),
     )
-    folder = ASSETS / "models" / options.name
+    folder = MODELS / options.name
     save_checkpoint(folder, checkpoint, card, half=True)
-    shutil.copyfile(ROOT / "WEIGHTS-LICENSE", folder / "WEIGHTS-LICENSE")
-    write_checksums(folder)
-    megabytes = (folder / "model.safetensors").stat().st_size / 1e6
-    if megabytes > MOST_MEGABYTES:
-        raise SystemExit(f"the weights have {megabytes:.1f} MB; a model that ships has at most {MOST_MEGABYTES}")
-    print(f"{folder}: {megabytes:.1f} MB")
+    finish(folder)
 
 
 if __name__ == "__main__":

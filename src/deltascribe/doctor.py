@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from deltascribe import __version__
-from deltascribe.shipped import ShippedModel, shipped_models
+from deltascribe.shipped import DEFAULTS, ShippedModel, shipped_models
 
 CORE: tuple[str, ...] = ("torch", "numpy", "pillow", "safetensors", "pydantic", "typer", "rich", "pyyaml")
 
@@ -74,17 +75,29 @@ class Diagnosis:
 
     @property
     def problems(self) -> list[str]:
-        """What keeps the core (captioning a pair) from working, each with the next step; empty if nothing does."""
+        """What keeps the core (captioning and mapping a pair) from working, each with the next step; empty if nothing does."""
         missing = [name for name, version in self.packages.items() if version is None]
         found = [f"{name} is missing. Install it with: pip install {name}" for name in missing]
-        if not self.weights:
-            found.append("No trained weights are in this installation. Reinstall deltascribe, or pass a checkpoint folder as the model.")
-        found += [
-            f"The weights of {model.name} in {model.folder} do not fit their checksum. Reinstall deltascribe."
-            for model in self.weights
-            if model.integrity == "wrong"
-        ]
-        return found
+        return [*found, *self._missing_models(), *self._damaged_models()]
+
+    @property
+    def missing_models(self) -> list[str]:
+        """Names of the models that commands take by default and that are not there."""
+        return [name for name in DEFAULTS.values() if name not in {model.name for model in self.weights}]
+
+    def _missing_models(self) -> Iterator[str]:
+        for kind, name in DEFAULTS.items():
+            if name in self.missing_models:
+                yield f"The {kind} {name} is not in this installation. Reinstall deltascribe, or give a checkpoint folder with --model."
+
+    def _damaged_models(self) -> Iterator[str]:
+        wanted = {name: kind for kind, name in DEFAULTS.items()}
+        for model in self.weights:
+            if model.integrity == "wrong":
+                yield f"The weights of {model.name} in {model.folder} do not fit their checksum. Reinstall deltascribe."
+            elif model.kind is None or model.kind != wanted.get(model.name, model.kind):
+                expected = wanted.get(model.name, "captioner or detector")
+                yield f"config.json in {model.folder} is missing, damaged, or not that of a {expected}. Reinstall deltascribe."
 
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as JSON-like values."""
@@ -107,7 +120,7 @@ def diagnose(models: Path | None = None) -> Diagnosis:
         packages=packages,
         features=[_feature(extra, *entry) for extra, entry in FEATURES.items()],
         machine=look_at_machine() if packages["torch"] else None,
-        weights=shipped_models() if models is None else shipped_models(models),
+        weights=shipped_models(models),
     )
 
 

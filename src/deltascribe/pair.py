@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
+from torch.nn import functional as F
 
 from deltascribe.errors import BandError, ImageError, PixelValueError, SizeMismatchError
 from deltascribe.geotiff import Georeference
 from deltascribe.imaging import MAX_PIXELS, LoadedImage, load_array, load_image, read_image
 from deltascribe.pixels import Layout, Pixels, Scale
 
-__all__ = ["ImagePair", "read_image"]
+__all__ = ["ImagePair", "read_image", "scale_images"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +154,18 @@ def resize(pixels: Pixels, height: int, width: int) -> Pixels:
     bands = [np.asarray(Image.fromarray(band).resize((width, height), method)) for band in pixels]
     stacked: Pixels = np.stack(bands).astype(np.float32)
     return np.clip(stacked, 0.0, 1.0, out=stacked)
+
+
+def scale_images(images: torch.Tensor, height: int, width: int) -> torch.Tensor:
+    """Images as a model is given them: [..., 3, H, W] in 0..1 to [..., 3, height, width], bilinear with antialiasing, clipped to 0..1.
+
+    What has that size already comes back as it is.
+    """
+    if tuple(images.shape[-2:]) == (height, width):
+        return images
+    flat = images.reshape(-1, *images.shape[-3:])
+    scaled = F.interpolate(flat, (height, width), mode="bilinear", antialias=True, align_corners=False).clamp_(0, 1)
+    return scaled.view(*images.shape[:-2], height, width)
 
 
 def _check_pixels(role: str, pixels: Any) -> None:

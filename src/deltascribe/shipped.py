@@ -1,21 +1,35 @@
-"""What comes with the package beside code: trained weights and the demo's image pairs, and whether they are whole."""
+"""What comes with the package beside code: trained weights and the demo's image pairs, which kind they are and whether they are whole."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from deltascribe.errors import CheckpointError
+from deltascribe.errors import CheckpointError, ModelKindError
 from deltascribe.files import write_text
 
 ASSETS = Path(__file__).parent / "assets"
+MODELS = ASSETS / "models"
 WEIGHTS_FILE = "model.safetensors"
+CONFIG_FILE = "config.json"
 CHECKSUM_FILE = "SHA256SUMS"
-DEFAULT_MODEL = "dfm_lite0"
 
+Kind = Literal["captioner", "detector"]
 Integrity = Literal["right", "wrong", "unlisted"]
+
+DEFAULT_MODEL, DEFAULT_DETECTOR = "dfm_lite0", "detector_lite0"
+DEFAULTS: dict[Kind, str] = {"captioner": DEFAULT_MODEL, "detector": DEFAULT_DETECTOR}
+"""The shipped model that is meant where none is named."""
+
+DETECTOR_NAME = "change_detector"
+"""What a change detector's `config.json` says under `model`."""
+
+_TITLES: dict[Kind, str] = {"captioner": "captioner", "detector": "change detector"}
+_USED_BY: dict[Kind, str] = {"captioner": "caption", "detector": "detect"}
+_MADE_BY: dict[Kind, str] = {"captioner": "train", "detector": "pretrain-detector"}
 
 
 @dataclass(frozen=True)
@@ -25,20 +39,58 @@ class ShippedModel:
     Attributes:
         name: name of its folder.
         folder: checkpoint folder.
+        kind: what it is, by its `config.json`; None where that is missing, damaged, or says neither.
         megabytes: size of the weights file, in 10^6 bytes.
         integrity: whether its files fit `SHA256SUMS`: `right`, `wrong` (changed or missing), `unlisted` (no such list).
     """
 
     name: str
     folder: Path
+    kind: Kind | None
     megabytes: float
     integrity: Integrity
 
 
-def shipped_models(root: Path = ASSETS / "models") -> list[ShippedModel]:
-    """Models that come with the package, by name; empty when a build left them out."""
-    folders = sorted(path.parent for path in root.glob(f"*/{WEIGHTS_FILE}"))
-    return [ShippedModel(f.name, f, (f / WEIGHTS_FILE).stat().st_size / 1e6, check_integrity(f)) for f in folders]
+def shipped_models(root: Path | None = None) -> list[ShippedModel]:
+    """Models that come with the package (or lie in the folder `root`), by name; empty when a build left them out."""
+    folders = sorted(path.parent for path in (root or MODELS).glob(f"*/{WEIGHTS_FILE}"))
+    return [ShippedModel(f.name, f, read_kind(f), (f / WEIGHTS_FILE).stat().st_size / 1e6, check_integrity(f)) for f in folders]
+
+
+def kind_of(description: Any) -> Kind | None:
+    """Which kind of model the content of a `config.json` describes; None where it says neither."""
+    if not isinstance(description, dict):
+        return None
+    if description.get("model") == DETECTOR_NAME:
+        return "detector"
+    return "captioner" if "vocabulary" in description else None
+
+
+def read_kind(folder: Path) -> Kind | None:
+    """Which kind of model a checkpoint folder holds; None where its `config.json` is missing, damaged, or says neither."""
+    try:
+        return kind_of(json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return None
+
+
+def check_kind(folder: Path, description: Any, wanted: Kind) -> None:
+    """Makes sure that a checkpoint does not hold the other kind of model.
+
+    Args:
+        folder: of the checkpoint, for the message.
+        description: content of its `config.json`.
+        wanted: what is needed.
+
+    Raises:
+        ModelKindError: it holds the other kind.
+    """
+    found = kind_of(description)
+    if found is not None and found != wanted:
+        raise ModelKindError(
+            f"{folder} holds a {_TITLES[found]}, and a {_TITLES[wanted]} is wanted here; "
+            f"use it with `deltascribe {_USED_BY[found]} BEFORE AFTER --model {folder}`"
+        )
 
 
 def check_integrity(folder: Path) -> Integrity:
@@ -61,9 +113,49 @@ def write_checksums(folder: Path) -> Path:
     """
     if not (folder / WEIGHTS_FILE).is_file():
         raise CheckpointError(f"{folder} has no {WEIGHTS_FILE}. Save a checkpoint there first.")
-    names = [name for name in (WEIGHTS_FILE, "config.json") if (folder / name).is_file()]
+    names = [name for name in (WEIGHTS_FILE, CONFIG_FILE) if (folder / name).is_file()]
     write_text(folder / CHECKSUM_FILE, "".join(f"{_sha256(folder / name)}  {name}\n" for name in names))
     return folder / CHECKSUM_FILE
+
+
+def find_folder(name: Path | str | None, kind: Kind) -> Path | None:
+    """The checkpoint folder that a user means, whatever it holds.
+
+    Args:
+        name: a folder, or else the name of a shipped model; None for the shipped one that is the default of its kind.
+        kind: what is wanted.
+
+    Returns:
+        The folder, or None where there is none of that name.
+    """
+    if name is not None and Path(name).exists():
+        return Path(name)
+    folder = MODELS / (DEFAULTS[kind] if name is None else name)
+    # a name, no path: `../somewhere` is no shipped model
+    return folder if folder.parent == MODELS and (folder / WEIGHTS_FILE).is_file() else None
+
+
+def require_folder(name: Path | str | None, kind: Kind) -> Path:
+    """As `find_folder`, where there must be one.
+
+    Raises:
+        CheckpointError: there is none of that name.
+    """
+    folder = find_folder(name, kind)
+    if folder is None:
+        raise no_folder(name, kind)
+    return folder
+
+
+def no_folder(name: Path | str | None, kind: Kind) -> CheckpointError:
+    """The error that tells that a user's model is not there, and the next step."""
+    own = f"train one with `deltascribe {_MADE_BY[kind]}` and give its folder, such as runs/{kind}/best"
+    if name is None:
+        return CheckpointError(f"this installation lacks its {_TITLES[kind]} {DEFAULTS[kind]}; reinstall deltascribe, or {own}")
+    return CheckpointError(
+        f"there is no checkpoint folder {name}, and no shipped model of that name: `deltascribe models` lists those; "
+        f"for a {_TITLES[kind]} of your own, {own}"
+    )
 
 
 def demo_pairs(root: Path = ASSETS / "demo") -> list[tuple[Path, Path]]:
@@ -76,14 +168,3 @@ def _sha256(path: Path) -> str | None:
         return None
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def shipped_model(name: str | None = None, root: Path = ASSETS / "models") -> Path | None:
-    """Folder of the shipped model of that name, of the default one where no name is given, or None."""
-    folder = root / (DEFAULT_MODEL if name is None else name)
-    return folder if folder.parent == root and (folder / WEIGHTS_FILE).is_file() else None
-
-
-def find_folder(name: Path | str) -> Path | None:
-    """The folder that a user means: one that is there, else the shipped model of that name, or None."""
-    return Path(name) if Path(name).exists() else shipped_model(str(name))

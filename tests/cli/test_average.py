@@ -55,5 +55,5 @@ def test_what_cannot_be_averaged_is_told_in_one_line_with_exit_code_2(folders: l
     assert "is one of the checkpoints to average" in stderr
     code, _, stderr = invoke("average", *folders, tmp_path / "nothing", "-o", tmp_path / "mean")
     assert code == 2
-    assert "nothing holds no config.json" in stderr
+    assert "there is no checkpoint folder" in stderr
     assert not (tmp_path / "mean").exists()

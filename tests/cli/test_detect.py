@@ -8,28 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from typer.testing import CliRunner
 
 from deltascribe.cli import main
 from deltascribe.geotiff import Georeference
-from deltascribe.models.backbones import BackboneConfig
-from deltascribe.models.detector import ChangeDetector, DetectorCheckpoint, DetectorConfig, save_detector
 
 
 def invoke(*arguments: object) -> tuple[int, str, str]:
     result = CliRunner().invoke(main.app, ["detect", *map(str, arguments)], env={"COLUMNS": "200"})
     return result.exit_code, result.stdout, result.stderr
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("detector")
-    torch.manual_seed(0)
-    detector = ChangeDetector(DetectorConfig(backbone=BackboneConfig(weights="none", tuned_stages=4), width=16))
-    save_detector(folder, DetectorCheckpoint(detector.eval(), 64, 0.5, 0.01, {}), "")
-    return folder
 
 
 @pytest.fixture
@@ -42,10 +30,10 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "before", tmp_path / "after"
 
 
-def test_a_pair_gives_mask_picture_polygons_and_figures(model: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_pair_gives_mask_picture_polygons_and_figures(tiny_detector: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
     pytest.importorskip("rasterio")
     out = tmp_path / "out"
-    code, stdout, stderr = invoke(folders[0] / "one.png", folders[1] / "one.png", "-o", out, "--model", model, "--gsd", 0.5)
+    code, stdout, stderr = invoke(folders[0] / "one.png", folders[1] / "one.png", "-o", out, "--model", tiny_detector, "--gsd", 0.5)
     assert code == 0, stderr
     assert {path.name for path in out.iterdir()} == {"one_mask.png", "one_overlay.png", "one.geojson", "one.json"}
     mask = np.asarray(Image.open(out / "one_mask.png"))
@@ -60,8 +48,10 @@ def test_a_pair_gives_mask_picture_polygons_and_figures(model: Path, folders: tu
     assert stdout.splitlines()[-1] == f"Written to {out}"
 
 
-def test_folders_give_one_json_object_a_line(model: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
-    code, stdout, stderr = invoke(*folders, "-o", tmp_path / "out", "--model", model, "--json", "--no-polygons", "--threshold", 0.9999)
+def test_folders_give_one_json_object_a_line(tiny_detector: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
+    code, stdout, stderr = invoke(
+        *folders, "-o", tmp_path / "out", "--model", tiny_detector, "--json", "--no-polygons", "--threshold", 0.9999
+    )
     assert code == 0, stderr
     rows: list[dict[str, Any]] = [json.loads(line) for line in stdout.splitlines()]
     assert [row["name"] for row in rows] == ["one", "two"]
@@ -69,7 +59,7 @@ def test_folders_give_one_json_object_a_line(model: Path, folders: tuple[Path, P
     assert not list((tmp_path / "out").glob("*.geojson"))
 
 
-def test_georeferenced_images_give_a_mask_and_polygons_in_their_place(model: Path, tmp_path: Path) -> None:
+def test_georeferenced_images_give_a_mask_and_polygons_in_their_place(tiny_detector: Path, tmp_path: Path) -> None:
     rasterio = pytest.importorskip("rasterio")
     transform = rasterio.Affine(0.5, 0, 620000, 0, -0.5, 3350000)
     for seed, date in enumerate(("before", "after")):
@@ -86,7 +76,7 @@ def test_georeferenced_images_give_a_mask_and_polygons_in_their_place(model: Pat
         ) as dataset:
             dataset.write(np.random.default_rng(seed).integers(0, 255, (3, 100, 130), np.uint8))
     out = tmp_path / "out"
-    code, stdout, stderr = invoke(tmp_path / "before.tif", tmp_path / "after.tif", "-o", out, "--model", model)
+    code, stdout, stderr = invoke(tmp_path / "before.tif", tmp_path / "after.tif", "-o", out, "--model", tiny_detector)
     assert code == 0, stderr
     assert " m2" in stdout
     with rasterio.open(out / "before_mask.tif") as dataset:
@@ -97,9 +87,9 @@ def test_georeferenced_images_give_a_mask_and_polygons_in_their_place(model: Pat
     assert 30 < latitude < 31
 
 
-def test_pairs_that_cannot_be_read_are_named_and_the_rest_is_done(model: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
+def test_pairs_that_cannot_be_read_are_named_and_the_rest_is_done(tiny_detector: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
     (folders[1] / "two.png").write_bytes(b"broken")
-    code, stdout, stderr = invoke(*folders, "-o", tmp_path / "out", "--model", model, "--no-polygons", "-q")
+    code, stdout, stderr = invoke(*folders, "-o", tmp_path / "out", "--model", tiny_detector, "--no-polygons", "-q")
     assert code == 1
     assert stdout.splitlines()[0].startswith("one: ")
     assert "two: " in stderr
@@ -115,54 +105,69 @@ def test_pairs_that_cannot_be_read_are_named_and_the_rest_is_done(model: Path, f
         (["a.png", "b.png", "--bands", "1,2"], "does not exist"),
     ],
 )
-def test_wrong_use_is_told_in_one_line(arguments: list[str], message: str, model: Path) -> None:
-    code, _, stderr = invoke(*arguments, "--model", model)
+def test_wrong_use_is_told_in_one_line(arguments: list[str], message: str, tiny_detector: Path) -> None:
+    code, _, stderr = invoke(*arguments, "--model", tiny_detector)
     assert code == 2
     assert message in stderr
     assert "Traceback" not in stderr
 
 
-def test_a_missing_model_and_an_impossible_format_say_what_to_do(model: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_missing_model_and_an_impossible_format_say_what_to_do(tiny_detector: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
     pair = (folders[0] / "one.png", folders[1] / "one.png")
     code, _, stderr = invoke(*pair, "--model", tmp_path / "none")
     assert (code, "no checkpoint folder" in stderr) == (2, True)
-    code, _, stderr = invoke(*pair, "--model", model, "--format", "tif", "-o", tmp_path / "out")
+    code, _, stderr = invoke(*pair, "--model", tiny_detector, "--format", "tif", "-o", tmp_path / "out")
     assert (code, "choose --format png" in stderr) == (2, True)
-    code, _, stderr = invoke(*pair, "--model", model, "--threshold", 0, "-o", tmp_path / "out")
+    code, _, stderr = invoke(*pair, "--model", tiny_detector, "--threshold", 0, "-o", tmp_path / "out")
     assert (code, "no probability above 0" in stderr) == (2, True)
 
 
 def test_without_a_shipped_detector_the_error_says_how_to_get_one(
     folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("deltascribe.models.detector.mapper.shipped_model", lambda name: None)
+    monkeypatch.setattr("deltascribe.shipped.MODELS", tmp_path)
     code, _, stderr = invoke(folders[0] / "one.png", folders[1] / "one.png", "-o", tmp_path / "out")
     assert code == 2
-    assert "deltascribe pretrain-detector" in stderr
-    assert "--model runs/detector/best" in stderr
+    assert "reinstall deltascribe, or train one with `deltascribe pretrain-detector`" in stderr
+
+
+def test_the_shipped_detector_is_taken_where_none_is_named(shipped: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
+    pair = (folders[0] / "one.png", folders[1] / "one.png")
+    for arguments in ((), ("--model", "detector_lite0"), ("--model", shipped / "detector_lite0")):
+        code, stdout, stderr = invoke(*pair, "-o", tmp_path / "out", "--no-polygons", "--json", *arguments)
+        assert code == 0, stderr
+        assert json.loads(stdout)["threshold"] == 0.01
+    assert (tmp_path / "out" / "one_mask.png").is_file()
+
+
+def test_a_captioner_is_told_apart_in_one_line(shipped: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
+    code, _, stderr = invoke(folders[0] / "one.png", folders[1] / "one.png", "-o", tmp_path / "out", "--model", "dfm_lite0")
+    assert code == 2
+    assert "holds a captioner, and a change detector is wanted here; use it with `deltascribe caption" in stderr
+    assert len(stderr.splitlines()) == 1
 
 
 def test_without_rasterio_the_mask_of_a_placed_pair_is_a_png(
-    model: Path, folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_detector: Path, folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("deltascribe.cli.detect.importlib.util.find_spec", lambda name: None)
     monkeypatch.setattr(
-        "deltascribe.models.detector.outputs.georeference_of",
+        "deltascribe.detection.outputs.georeference_of",
         lambda path: Georeference("EPSG:32614", (0.5, 0, 0, 0, -0.5, 0), (64, 80), 0.5),
     )
-    code, _, stderr = invoke(folders[0] / "one.png", folders[1] / "one.png", "-o", tmp_path / "out", "--model", model)
+    code, _, stderr = invoke(folders[0] / "one.png", folders[1] / "one.png", "-o", tmp_path / "out", "--model", tiny_detector)
     assert code == 0, stderr
     assert "pip install 'deltascribe[geo]'" in stderr
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"one_mask.png", "one_overlay.png", "one.json"}
 
 
 def test_a_pair_without_a_place_does_not_stop_a_folder(
-    model: Path, folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_detector: Path, folders: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("rasterio")
     placed = Georeference("EPSG:32614", (0.5, 0, 620000, 0, -0.5, 3350000), (64, 80), 0.5)
-    monkeypatch.setattr("deltascribe.models.detector.outputs.georeference_of", lambda path: placed if path.stem == "two" else None)
-    code, _, stderr = invoke(*folders, "-o", tmp_path / "out", "--model", model, "--format", "tif", "--no-polygons")
+    monkeypatch.setattr("deltascribe.detection.outputs.georeference_of", lambda path: placed if path.stem == "two" else None)
+    code, _, stderr = invoke(*folders, "-o", tmp_path / "out", "--model", tiny_detector, "--format", "tif", "--no-polygons")
     assert code == 1
     assert "one: one says nowhere where it lies" in stderr
     assert (tmp_path / "out" / "two_mask.tif").is_file()
@@ -171,4 +176,5 @@ def test_a_pair_without_a_place_does_not_stop_a_folder(
 def test_help_shows_examples() -> None:
     code, stdout, _ = invoke("--help")
     assert code == 0
-    assert "deltascribe detect 2019.tif 2024.tif --model runs/detector/best -o changes --min-area 20" in stdout
+    assert "deltascribe detect before.png after.png -o changes" in stdout
+    assert "deltascribe detect 2019.tif 2024.tif -o changes --min-area 20" in stdout

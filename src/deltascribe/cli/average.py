@@ -27,9 +27,9 @@ def average(
     from deltascribe.errors import CheckpointError
     from deltascribe.models.averaging import average_card, average_checkpoints
     from deltascribe.models.checkpoint import save_checkpoint
-    from deltascribe.shipped import find_folder
+    from deltascribe.shipped import require_folder
 
-    folders = [find_folder(folder) or folder for folder in checkpoints]
+    folders = [require_folder(folder, "captioner") for folder in checkpoints]
     if output.resolve() in {folder.resolve() for folder in folders}:
         raise CheckpointError(f"{output} is one of the checkpoints to average; give another folder with --output")
     mean = average_checkpoints(folders)

@@ -29,8 +29,8 @@ from deltascribe.cli.image_options import (
 from deltascribe.errors import ConfigError, ImageError, MissingDependencyError
 
 if TYPE_CHECKING:
+    from deltascribe.detection.mapper import ChangeMapper
     from deltascribe.inputs import PairFiles
-    from deltascribe.models.detector.mapper import ChangeMapper
 
 SOME_FAILED = 1
 
@@ -64,18 +64,18 @@ def detect(
 
     Examples:
 
-      deltascribe detect before.png after.png --model runs/detector/best -o changes --gsd 0.5
+      deltascribe detect before.png after.png -o changes
 
-      deltascribe detect 2019.tif 2024.tif --model runs/detector/best -o changes --min-area 20
+      deltascribe detect 2019.tif 2024.tif -o changes --min-area 20
 
-      deltascribe detect 2019/ 2024/ --model runs/detector/best --threshold 0.4 --json > areas.jsonl
+      deltascribe detect 2019/ 2024/ --model runs/detector/best --gsd 0.5 --json > areas.jsonl
 
     Exit codes: 0 all pairs were mapped; 1 some pairs could not be read (they are named on standard error, the rest is done);
     2 nothing could be done.
     """
+    from deltascribe.detection.mapper import ChangeMapper
     from deltascribe.device import set_threads
     from deltascribe.imaging import MAX_PIXELS
-    from deltascribe.models.detector.mapper import ChangeMapper
 
     if output.exists() and not output.is_dir():
         raise ConfigError(f"--output {output} is a file; give a folder")
@@ -124,7 +124,7 @@ def _map(
     advance: Callable[[int], None],
 ) -> dict[str, Any]:
     """Maps one pair and writes what came out; gives the figures."""
-    from deltascribe.models.detector.outputs import georeference_of, write_outputs
+    from deltascribe.detection.outputs import georeference_of, write_outputs
     from deltascribe.pair import ImagePair
 
     pair = ImagePair.open(entry.before, entry.after, name=entry.name, **reading)

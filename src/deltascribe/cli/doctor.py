@@ -16,7 +16,7 @@ _INTEGRITY = {"right": "[green]checksum right[/]", "wrong": "[red]checksum WRONG
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False) -> None:
     """Tells what is installed, what is missing for which feature, and which device is used.
 
-    Exit code 0 if a pair can be captioned, 1 if not; missing extras do not count.
+    Exit code 0 if a pair can be captioned and its changes mapped, 1 if not; missing extras do not count.
     """
     from deltascribe.doctor import diagnose
 
@@ -45,7 +45,7 @@ def _print(diagnosis: Diagnosis) -> None:
     for problem in diagnosis.problems:
         console.print(f"[red]{escape(problem)}[/]", soft_wrap=True)
     if not diagnosis.problems:
-        console.print("[green]Ready to caption.[/]")
+        console.print("[green]Ready to caption and to map changes.[/]")
 
 
 def _rows(diagnosis: Diagnosis) -> list[tuple[str, str]]:
@@ -70,5 +70,5 @@ def _rows(diagnosis: Diagnosis) -> list[tuple[str, str]]:
         if machine.memory_gb is not None and machine.free_memory_gb is not None:
             rows.append(("memory", f"{machine.memory_gb:.1f} GB, {machine.free_memory_gb:.1f} GB free"))
     for model in diagnosis.weights:
-        rows.append((f"weights {model.name}", f"{model.megabytes:.1f} MB, {_INTEGRITY[model.integrity]}"))
-    return rows if diagnosis.weights else [*rows, ("weights", "[red]missing[/]")]
+        rows.append((f"weights {model.name}", f"{model.kind or 'unknown kind'}, {model.megabytes:.1f} MB, {_INTEGRITY[model.integrity]}"))
+    return [*rows, *((f"weights {name}", "[red]missing[/]") for name in diagnosis.missing_models)]

@@ -15,6 +15,7 @@ from deltascribe.datasets.masks import Mask
 from deltascribe.datasets.sample import SPLITS, ChangeRecord, ChangeSample, Split
 from deltascribe.errors import DatasetError, DatasetNotFoundError, ImageNotFoundError, SizeMismatchError
 from deltascribe.imaging import read_image
+from deltascribe.pair import scale_images
 
 
 def _no_mask(record: ChangeRecord) -> Mask | None:
@@ -36,6 +37,7 @@ class DatasetFormat:
         counts: published number of pairs a split; empty where there is none.
         counts_note: what to know when one compares with `counts`.
         size: samples are resampled to this height and width when they are read; None leaves them as they are.
+        mask_has_roads: the mask tells changed buildings from changed roads; else it shows buildings alone, or change of any kind.
         mask_is_partial: the mask shows only some kinds of change, so that an empty one does not mean "nothing changed".
     """
 
@@ -49,6 +51,7 @@ class DatasetFormat:
     counts: Mapping[Split, int] = field(default_factory=dict)
     counts_note: str = ""
     size: int | None = None
+    mask_has_roads: bool = False
     mask_is_partial: bool = False
 
 
@@ -229,7 +232,7 @@ def open_dataset(root: str | Path, split: Split | None = None, format: str | Non
 def _resample(pair: torch.Tensor, mask: torch.Tensor | None, size: int) -> tuple[torch.Tensor, torch.Tensor | None]:
     if tuple(pair.shape[-2:]) == (size, size):
         return pair, mask
-    pair = F.interpolate(pair, size=(size, size), mode="bilinear", antialias=True, align_corners=False).clamp_(0, 1)
+    pair = scale_images(pair, size, size)
     if mask is not None:
         mask = F.interpolate(mask[None, None].float(), size=(size, size), mode="nearest")[0, 0].to(torch.uint8)
     return pair, mask

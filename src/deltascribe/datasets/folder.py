@@ -89,5 +89,6 @@ FOLDER = register_format(
         detect=detect,
         read=read,
         read_mask=read_own_mask,
+        mask_has_roads=True,
     )
 )

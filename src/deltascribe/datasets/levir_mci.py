@@ -32,6 +32,7 @@ LEVIR_MCI = register_format(
         detect=detect,
         read=read,
         read_mask=read_levir_mask,
+        mask_has_roads=True,
         counts={"train": 6815, "val": 1333, "test": 1929},
     )
 )

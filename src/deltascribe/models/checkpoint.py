@@ -16,6 +16,7 @@ from torch import nn
 from deltascribe.errors import CheckpointError, ConfigError, VocabularyError
 from deltascribe.files import atomic_write, write_json, write_text
 from deltascribe.models.registry import create_model
+from deltascribe.shipped import Kind, check_kind
 from deltascribe.text import Vocabulary
 
 Extra = TypeVar("Extra")
@@ -77,16 +78,15 @@ def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> Checkpo
     Raises:
         CheckpointError: a file is missing, truncated or damaged, was made by a newer version, or the weights do not fit the
             configuration.
+        ModelKindError: it holds a change detector.
         UnknownModelError: no model is registered under its name.
     """
 
     def build(description: dict[str, Any]) -> tuple[nn.Module, Vocabulary]:
-        if "vocabulary" not in description and "threshold" in description["preprocessing"]:
-            raise CheckpointError(f"{folder} holds a change detector, which writes no captions; use it with `deltascribe detect --model`")
         vocabulary = Vocabulary(description["vocabulary"])
         return create_model(description["model"], description["settings"], len(vocabulary)), vocabulary
 
-    description, model, vocabulary = read_folder(folder, build)
+    description, model, vocabulary = read_folder(folder, "captioner", build)
     name, settings = description["model"], description["settings"]
     return Checkpoint(model.to(device).eval(), vocabulary, name, settings, description["preprocessing"], description["training"])
 
@@ -110,11 +110,14 @@ def write_folder(folder: Path, model: nn.Module, description: dict[str, Any], ca
     write_json(folder / CONFIG, {"format": FORMAT, **description})
 
 
-def read_folder(folder: Path, build: Callable[[dict[str, Any]], tuple[nn.Module, Extra]]) -> tuple[dict[str, Any], nn.Module, Extra]:
+def read_folder(
+    folder: Path, kind: Kind, build: Callable[[dict[str, Any]], tuple[nn.Module, Extra]]
+) -> tuple[dict[str, Any], nn.Module, Extra]:
     """Reads any model's checkpoint folder.
 
     Args:
         folder: what `write_folder` wrote.
+        kind: what is wanted.
         build: what `config.json` says, its `settings` with a backbone that is built empty -> the model without weights, and what else
             is made of the description. What it raises over wrong values counts as damage.
 
@@ -123,6 +126,7 @@ def read_folder(folder: Path, build: Callable[[dict[str, Any]], tuple[nn.Module,
 
     Raises:
         CheckpointError: as `load_checkpoint`.
+        ModelKindError: it holds the other kind.
     """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
@@ -130,6 +134,7 @@ def read_folder(folder: Path, build: Callable[[dict[str, Any]], tuple[nn.Module,
     try:
         description: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         _check_format(folder, description["format"])
+        check_kind(folder, description, kind)
         settings = description["settings"]
         _check_tables(settings=settings, preprocessing=description["preprocessing"], training=description["training"])
         weights = load_file(folder / WEIGHTS)

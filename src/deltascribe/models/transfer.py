@@ -19,7 +19,7 @@ from deltascribe.models.backbones.base import freeze
 from deltascribe.models.detector import ChangeDetector, DetectorConfig, load_detector
 from deltascribe.models.joint import Prior
 from deltascribe.models.layers import LayerNorm2d, sine_grid
-from deltascribe.shipped import find_folder
+from deltascribe.shipped import DEFAULT_DETECTOR, find_folder
 
 
 class TransferConfig(BaseModel):
@@ -36,7 +36,7 @@ class TransferConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     mode: Literal["none", "features", "mimicry"] = "none"
-    detector: str = "detector_lite0"
+    detector: str = DEFAULT_DETECTOR
     stride: int = Field(default=16, ge=1)
     architecture: dict[str, Any] | None = None
 
@@ -194,7 +194,7 @@ def with_teacher(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _folder(name: str) -> Path:
-    folder = find_folder(name)
+    folder = find_folder(name, "detector")
     if folder is None:
         raise CheckpointError(
             f"there is no change detector '{name}': train one with `deltascribe pretrain-detector`, and set "

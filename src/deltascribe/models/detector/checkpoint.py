@@ -9,12 +9,11 @@ from typing import Any
 import torch
 from pydantic import ValidationError
 
-from deltascribe.errors import CheckpointError, ConfigError
+from deltascribe.errors import ConfigError
 from deltascribe.models.checkpoint import read_folder, write_folder
 from deltascribe.models.detector.config import DetectorConfig
 from deltascribe.models.detector.network import ChangeDetector
-
-NAME = "change_detector"
+from deltascribe.shipped import DETECTOR_NAME
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def save_detector(folder: Path, checkpoint: DetectorCheckpoint, card: str, half:
         half: store floating-point weights in 16 bits (they are read back as 32).
     """
     description = {
-        "model": NAME,
+        "model": DETECTOR_NAME,
         "settings": checkpoint.model.config.model_dump(mode="json"),
         "preprocessing": {"size": checkpoint.size, "gsd": checkpoint.gsd, "threshold": checkpoint.threshold},
         "training": checkpoint.training,
@@ -58,13 +57,13 @@ def load_detector(folder: Path, device: torch.device | str = "cpu") -> DetectorC
     """Reads a checkpoint folder.
 
     Raises:
-        CheckpointError: a file is missing, truncated or damaged, was made by a newer version, the weights do not fit, or it holds no
-            change detector.
+        CheckpointError: a file is missing, truncated or damaged, was made by a newer version, or the weights do not fit.
+        ModelKindError: it holds a captioner.
     """
 
     def build(description: dict[str, Any]) -> tuple[ChangeDetector, tuple[int, float, float]]:
-        if description["model"] != NAME:
-            raise CheckpointError(f"{folder} holds the model '{description['model']}', no change detector; give a detector's folder")
+        if description["model"] != DETECTOR_NAME:
+            raise ValueError(f"its model is {description['model']!r}, not '{DETECTOR_NAME}'")
         values = description["preprocessing"]
         preprocessing = int(values["size"]), float(values["gsd"]), float(values["threshold"])
         if min(preprocessing) <= 0:
@@ -74,7 +73,7 @@ def load_detector(folder: Path, device: torch.device | str = "cpu") -> DetectorC
         except ValidationError as error:
             raise ConfigError(f"its settings are not valid: {error}") from error
 
-    description, model, (size, gsd, threshold) = read_folder(folder, build)
+    description, model, (size, gsd, threshold) = read_folder(folder, "detector", build)
     # what `build` made
     detector: Any = model.to(device).eval()
     return DetectorCheckpoint(detector, size, gsd, threshold, description["training"])

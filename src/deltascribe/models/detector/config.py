@@ -19,7 +19,8 @@ class DetectorConfig(BaseModel):
 
     Attributes:
         backbone: see `BackboneConfig`; all stages are tuned unless it says otherwise.
-        finest: stride of the finest level that is read, 2, 4 or 8; None where the backbone decides. The mask has half of it.
+        finest: stride of the finest level that is read, 2, 4 or 8; None where the backbone decides, as all but EfficientNet-Lite0 do.
+            The mask has half of it.
         width: channels of the difference maps; the level of stride 2 has a quarter of them.
         classes: `binary` (one logit: changed) or `three-class` (none, building, road).
         order_free: swapping the dates gives the same mask, by construction; else the order may matter.

@@ -13,10 +13,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from deltascribe.datasets.masks import to_levir_label
+from deltascribe.detection.mapper import ChangeMap
 from deltascribe.errors import MissingDependencyError, UnplacedError
 from deltascribe.files import atomic_write, write_json
 from deltascribe.geotiff import Georeference, read_georeference, read_tags
-from deltascribe.models.detector.mapper import ChangeMap
 from deltascribe.pair import ImagePair
 from deltascribe.picture import draw_mask, panel_size
 from deltascribe.pixels import to_bytes

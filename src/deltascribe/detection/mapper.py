@@ -12,20 +12,15 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from deltascribe.datasets.masks import Mask
 from deltascribe.device import resolve_device
-from deltascribe.errors import CheckpointError, PixelValueError
-from deltascribe.models.detector.checkpoint import DetectorCheckpoint, load_detector
-from deltascribe.models.detector.network import at_size, change_probability
-from deltascribe.pair import ImagePair
-from deltascribe.shipped import shipped_model
+from deltascribe.errors import PixelValueError
+from deltascribe.models.detector import DetectorCheckpoint, at_size, change_probability, load_detector
+from deltascribe.pair import ImagePair, scale_images
+from deltascribe.shipped import require_folder
 from deltascribe.text.dihedral import ALL_DIHEDRALS, apply_dihedral
 from deltascribe.tiling import Window, mosaic, plan_tiles
-
-DEFAULT_DETECTOR = "detector_lite0"
-"""Name of the detector that comes with the package."""
 
 _OVERLAP = 1 / 8
 _NEAR, _FAR = 1.25, 4.0
@@ -90,14 +85,15 @@ class ChangeMapper:
         """Loads a detector.
 
         Args:
-            source: a checkpoint folder, the name of a shipped detector, or None for the one that comes with the package.
+            source: None for the detector that comes with the package; else the name of a shipped one, or a checkpoint folder.
             device: `auto`, `cpu`, `cuda`, `cuda:1`, `mps` ...
 
         Raises:
             CheckpointError: there is no such detector, or it is damaged.
+            ModelKindError: the checkpoint holds a captioner.
         """
         target = resolve_device(device)
-        folder = _find(source)
+        folder = require_folder(source, "detector")
         return cls(load_detector(folder, target), target, folder.name if source is None else str(source))
 
     def tiles(self, pair: ImagePair) -> int:
@@ -181,7 +177,7 @@ class ChangeMapper:
     def _classes(self, pixels: Tensor, zoom: float, views: int) -> Tensor:
         """Tiles [B, 2, 3, h, w] -> probability of any change and, of three classes, of each of the two kinds [B, 1 or 3, h, w]."""
         height, width = pixels.shape[-2:]
-        seen = pixels if zoom == 1 else _resized(pixels, max(round(height * zoom), 1), max(round(width * zoom), 1))
+        seen = scale_images(pixels, max(round(height * zoom), 1), max(round(width * zoom), 1))
         total: Tensor | None = None
         for view in ALL_DIHEDRALS[:views]:
             logits = self._model(apply_dihedral(seen, view)).mask_logits
@@ -207,28 +203,6 @@ class ChangeMapper:
             yield "the two images are the same in every pixel; check that two dates were given"
 
 
-def _find(source: str | Path | None) -> Path:
-    if source is not None and Path(source).exists():
-        return Path(source)
-    folder = shipped_model(DEFAULT_DETECTOR if source is None else str(source))
-    if folder is not None:
-        return folder
-    if source is None:
-        raise CheckpointError(
-            "this installation has no change detector in it; train one with `deltascribe pretrain-detector`, and give its folder: "
-            "--model runs/detector/best"
-        )
-    raise CheckpointError(
-        f"there is no checkpoint folder {source}, and no shipped detector of that name; give the folder of a trained one, such as "
-        "runs/detector/best, or train it with `deltascribe pretrain-detector`"
-    )
-
-
 def _chunks(windows: Sequence[Window], size: int) -> Iterator[Sequence[Window]]:
     for start in range(0, len(windows), size):
         yield windows[start : start + size]
-
-
-def _resized(pixels: Tensor, height: int, width: int) -> Tensor:
-    flat = F.interpolate(pixels.flatten(0, 1), (height, width), mode="bilinear", antialias=True, align_corners=False)
-    return flat.clamp(0, 1).view(*pixels.shape[:3], height, width)
