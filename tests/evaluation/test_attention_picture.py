@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ from deltascribe.evaluation import AttentionItem, attention_png, draw_attention
 from deltascribe.evaluation.attention_picture import content_words, heat_map, strengths
 
 WORDS = ("a", "house", "is", "built")
+PANEL = 330
+ROW = 10 + 26 + 23 + PANEL + 10 + 23
+"""First line of the heat maps beneath a title of one line."""
+OUTLINE = (64, 224, 255)
 
 
 def item(words: tuple[str, ...] = WORDS, dates: int = 1, mask: Any = None) -> AttentionItem:
@@ -74,21 +79,41 @@ def words_drawn(monkeypatch: pytest.MonkeyPatch, drawn_item: AttentionItem) -> l
 
 def test_the_picture_says_what_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = words_drawn(monkeypatch, item(mask=np.ones((8, 8), dtype=np.uint8)))
-    assert drawn[:-1] == ["a house is built", "before", "after", "mask", "house", "1.0 x", "built", "1.0 x"]
-    assert "mask" not in words_drawn(monkeypatch, item())
+    assert drawn[:-1] == ["a house is built", "before", "after", "the model's mask", "house", "1.0 x", "built", "1.0 x"]
+    assert "even share" in drawn[-1]
+    assert "the model's mask is empty" in words_drawn(monkeypatch, item(mask=np.zeros((8, 8), dtype=np.uint8)))
+    assert not any("mask" in text for text in words_drawn(monkeypatch, item())[:-1])
 
 
-def test_two_dates_take_two_rows() -> None:
-    one, two = draw_attention(item()), draw_attention(item(dates=2))
-    assert two.height - one.height == 170
-    pixels = np.asarray(two)
-    # twice each: in the first row, and muted under the two words
-    assert (pixels == (10, 60, 10)).all(axis=2).sum() == 160 * 160
+def test_a_pair_without_attention_has_images_and_a_remark_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = replace(item(), words=(), attention=None, title="7. nothing", remark="no word was sought")
+    assert words_drawn(monkeypatch, plain) == ["7. nothing", "before", "after", "no word was sought"]
+    assert draw_attention(plain).height < draw_attention(item()).height
+
+
+def test_a_word_has_a_map_over_each_date() -> None:
+    pixels = np.asarray(draw_attention(item()))
+    # each image once on its own; under the even maps of two words its colours are muted
+    for colour in ((10, 60, 10), (90, 90, 200)):
+        assert (pixels == colour).all(axis=2).sum() == PANEL * PANEL
+        grey = np.asarray(Image.new("RGB", (1, 1), colour).convert("L"))[0, 0]
+        muted = [round(0.4 * value + 0.6 * int(grey)) for value in colour]
+        assert (np.abs(pixels.astype(int) - muted) <= 1).all(axis=2).sum() >= 2 * 160 * 160
+
+
+def test_the_maps_of_two_dates_lie_each_over_its_own() -> None:
+    maps = np.full((1, 2, 4, 4), 0.01)
+    maps[0, 1, 0, 0] = 0.69
+    later, even = (draw_attention(replace(item(("house",)), attention=weights)) for weights in (maps, maps[:, 0]))
+    moved = np.abs(np.asarray(later).astype(int) - np.asarray(even)).sum(2)[ROW : ROW + 330, 10:170]
+    assert moved[:160].max() == 0
+    assert moved[170:190, :20].min() > 100
+    assert moved[250:].max() <= 3
 
 
 def test_many_words_go_on_in_the_next_row() -> None:
     words = tuple(f"house{number}" for number in range(7))
-    assert draw_attention(item(words)).height > draw_attention(item(words[:6])).height
+    assert draw_attention(item(words)).height - draw_attention(item(words[:6])).height == 340 + 23
     assert draw_attention(item(words)).width == draw_attention(item(words[:1])).width
 
 
@@ -96,11 +121,12 @@ def test_the_mask_is_drawn_as_an_outline() -> None:
     mask = np.zeros((32, 32), dtype=np.uint8)
     mask[8:24, 8:24] = 1
     pixels = np.asarray(draw_attention(item(mask=mask)))
-    white = (pixels == 255).all(axis=2)
-    column = white[:, 10 + 2 * 170 : 10 + 2 * 170 + 160]
-    rows = np.nonzero(column.any(axis=1))[0]
-    assert rows.max() - rows.min() + 1 == pytest.approx(80, abs=2)
-    assert column.sum() == pytest.approx(4 * 80, abs=10)  # the border of a square of 80, not its inside
+    line = (pixels == OUTLINE).all(axis=2)
+    panel = line[:, 10 + 2 * (PANEL + 10) :][:, :PANEL][: ROW - 40]
+    rows = np.nonzero(panel.any(axis=1))[0]
+    assert rows.max() - rows.min() + 1 == pytest.approx(PANEL / 2, abs=2)
+    assert panel.sum() == pytest.approx(4 * PANEL / 2, abs=10)  # the border of a square, not its inside
+    assert line[ROW:].sum() == pytest.approx(2 * 2 * 4 * 80, abs=40)  # and over each map of two words
 
 
 def test_it_is_written_whole(tmp_path: Path) -> None:
@@ -109,7 +135,7 @@ def test_it_is_written_whole(tmp_path: Path) -> None:
     assert Image.open(path).size == draw_attention(item()).size
 
 
-@pytest.mark.parametrize("shape", [(3, 4, 4), (4, 3, 4, 4), (4, 4)])
+@pytest.mark.parametrize("shape", [(3, 4, 4), (4, 3, 4, 4), (4, 4), (4, 1, 4, 4)])
 def test_maps_that_do_not_fit_raise(shape: tuple[int, ...]) -> None:
     picture = Image.new("RGB", (8, 8))
     with pytest.raises(PredictionsError, match="does not fit"):

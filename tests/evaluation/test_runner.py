@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from deltascribe.captioner import ChangeCaptioner
 from deltascribe.datasets import ChangeDataset
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation import evaluate, read_predictions, summarise
+from deltascribe.evaluation.inference import to_pair
 from deltascribe.evaluation.outputs import choose_for_gallery, describe_pairs
 from deltascribe.models.checkpoint import load_checkpoint
 from deltascribe.text.special import NO_CHANGE_CAPTION
@@ -109,12 +112,44 @@ def test_sanity_tests_stay_within_the_evaluated_pairs(make_dataset: MakeDataset)
     assert evaluation.sanity.pairs == 3
 
 
-@pytest.mark.parametrize("wrong", [{"sanity": -1}, {"resamples": -3}])
+@pytest.mark.parametrize("wrong", [{"sanity": -1}, {"resamples": -3}, {"looks": -1}])
 def test_negative_numbers_are_refused_before_the_model_runs(make_dataset: MakeDataset, wrong: dict[str, int]) -> None:
     captioner = FakeCaptioner(make_dataset())
     with pytest.raises(ConfigError, match="Give 0 to leave them out"):
         evaluate(captioner, make_dataset(), progress=False, **wrong)
     assert captioner.calls == []
+
+
+def test_the_page_shows_where_the_model_looked_in_some_pairs(make_dataset: MakeDataset, tmp_path: Path, tiny_checkpoint: Path) -> None:
+    captioner = ChangeCaptioner.from_pretrained(tiny_checkpoint, device="cpu")
+    settings: dict[str, Any] = {"beams": [1], "gate": False, "sanity": 0, "resamples": 0, "retrieval": False, "progress": False}
+    dataset = make_dataset(4, 2)
+    evaluation = evaluate(captioner, dataset, tmp_path / "out", looks=3, **settings)
+    assert evaluation.looks is not None
+    assert len(evaluation.looks.pairs) == 3
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert page.count('<details class="look">') == 3
+    assert "in the fold beneath 3 pairs, drawn with seed 0" in page
+    assert "Not shown: gates (the model has no learned, area or channel gate)." in page
+    assert "Weight of the feature levels" in page
+    means = json.loads((tmp_path / "out" / "scores.json").read_text())["level_weights"]
+    reports = captioner.caption([to_pair(dataset[index]) for index in range(4)], beams=1)
+    assert means["changed"]["stride 8"] == pytest.approx(sum(report.level_weights["stride 8"] for report in reports) / 4)
+    assert list(means["no_change"]) == ["stride 8", "stride 16", "stride 32"]
+    evaluate(captioner, dataset, tmp_path / "out", looks=0, **settings)
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert '<details class="look">' not in page
+    assert "Not shown" not in page
+
+
+def test_what_a_captioner_cannot_tell_is_left_out_in_one_line(make_dataset: MakeDataset, tmp_path: Path) -> None:
+    dataset = make_dataset()
+    evaluate(FakeCaptioner(dataset), dataset, tmp_path / "out", beams=[1], sanity=0, resamples=0, progress=False)
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert '<details class="look">' not in page
+    assert "Not shown: attention and gates (the captioner gives no checkpoint); level weights (the model has none)." in page
+    assert "Weight of the feature levels" not in page
+    assert json.loads((tmp_path / "out" / "scores.json").read_text())["level_weights"] == {}
 
 
 def test_a_sample_says_of_how_many_pairs_it_is_one(make_dataset: MakeDataset) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deltascribe.cli.scoring_options import (
+    SHIPPED,
     AsJson,
     FixedFrom,
     MinCount,
@@ -19,6 +20,7 @@ from deltascribe.cli.scoring_options import (
     Resamples,
     Seed,
     Vocabulary,
+    open_split,
     parse_modes,
     parse_vocabulary,
     print_analysis,
@@ -28,8 +30,6 @@ from deltascribe.cli.scoring_options import (
 if TYPE_CHECKING:
     from deltascribe.datasets import ChangeDataset
     from deltascribe.evaluation import Evaluation
-
-SHIPPED = "shipped"
 
 
 def evaluate(
@@ -56,6 +56,9 @@ def evaluate(
     resamples: Resamples = 1000,
     format: Annotated[str | None, typer.Option(help="Layout of the data set; recognised by default.")] = None,
     seed: Seed = 0,
+    looks: Annotated[
+        int, typer.Option(help="Pairs on the page that open to where the model looked at each word, drawn at random; 0 for none.")
+    ] = 40,
     gallery: Annotated[bool, typer.Option("--gallery/--no-gallery", help="Write index.html and gallery.png.")] = True,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
@@ -72,6 +75,8 @@ def evaluate(
 
         deltascribe evaluate runs/dfm/best data/LEVIR-CC --split val --limit 200 -o runs/val
 
+        deltascribe evaluate runs/dfm/best data/LEVIR-CC --looks 100 --seed 3
+
         deltascribe evaluate runs/dfm/best my-pairs --fixed-from train --beams 1 --json > scores.json
     """
     # torch takes over a second to import; `deltascribe --help` must not wait for it
@@ -81,7 +86,7 @@ def evaluate(
 
     set_threads(threads)
     modes = parse_modes(mode)
-    dataset = _open(data, split, format)
+    dataset = open_split(data, split, format)
     context = build_context(
         read_split_captions(data, format),
         split,
@@ -111,19 +116,10 @@ def evaluate(
         label=SHIPPED if model == SHIPPED else Path(model).name,
         command=command,
         gallery=gallery,
+        looks=looks,
         progress=not quiet,
     )
     _print(evaluation, dataset, out, command, as_json)
-
-
-def _open(data: Path, split: str, format: str | None) -> ChangeDataset:
-    from deltascribe.datasets import SPLITS, open_dataset
-    from deltascribe.errors import DatasetError
-
-    known = next((name for name in SPLITS if name == split), None)
-    if known is None:
-        raise DatasetError(f"There is no split '{split}'. Choose one of: {', '.join(SPLITS)}.")
-    return open_dataset(data, known, format)
 
 
 def _print(evaluation: Evaluation, dataset: ChangeDataset, out: Path, command: str, as_json: bool) -> None:

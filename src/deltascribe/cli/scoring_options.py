@@ -1,8 +1,9 @@
-"""What `evaluate`, `score` and `compare` share: choices given as text, and the printing of an analysis."""
+"""What `evaluate`, `score`, `compare` and `judge` share: choices given as text, and the printing of an analysis."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,10 +11,13 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from deltascribe.datasets import ChangeDataset
     from deltascribe.evaluation import Analysis
     from deltascribe.evaluation.context import VocabularyKind
     from deltascribe.metrics import Mode
 
+SHIPPED = "shipped"
+"""Names the model that comes with the package."""
 
 ModeName = Annotated[str, typer.Option(help="ids, words, or both.")]
 Vocabulary = Annotated[
@@ -29,6 +33,21 @@ FixedFrom = Annotated[str, typer.Option(help="Split that chooses the fixed sente
 Resamples = Annotated[int, typer.Option(help="Bootstrap resamples of the 95 % intervals; 0 leaves them out.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything drawn at random.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the scores as JSON instead of tables.")]
+
+
+def open_split(data: Path, split: str, format: str | None) -> ChangeDataset:
+    """One split of a data set.
+
+    Raises:
+        DatasetError: no such split or data set.
+    """
+    from deltascribe.datasets import SPLITS, open_dataset
+    from deltascribe.errors import DatasetError
+
+    known = next((name for name in SPLITS if name == split), None)
+    if known is None:
+        raise DatasetError(f"There is no split '{split}'. Choose one of: {', '.join(SPLITS)}.")
+    return open_dataset(data, known, format)
 
 
 def parse_modes(mode: str) -> tuple[Mode, ...]:

@@ -22,13 +22,19 @@ FUNCTION_WORDS = (
 )
 """Words that name nothing one could see; they get no map."""
 _TILE, _GAP, _COLUMNS = 160, 10, 6
+_WIDTH = _COLUMNS * (_TILE + _GAP) + _GAP
+_PANEL = (_WIDTH - 4 * _GAP) // 3
 _TITLE, _WORD, _SMALL = 18, 15, 12
-_PAPER, _INK, _SOFT, _OUTLINE = (250, 250, 248), (29, 31, 33), (99, 104, 109), (255, 255, 255)
+_PAPER, _INK, _SOFT, _OUTLINE = (250, 250, 248), (29, 31, 33), (99, 104, 109), (64, 224, 255)
 # from unseen to the peak: dark to light also for those who see no colours
 _RAMP = np.array([(20, 11, 53), (120, 28, 109), (207, 68, 70), (251, 155, 6), (252, 255, 164)], dtype=np.float64)
 _FAINTEST_PEAK = 4.0
 """A peak of fewer times the even share is not drawn at full strength: a word that looked everywhere looks pale."""
 _STRENGTH = 0.75
+_NOTE = (
+    "upper row: over the first image, lower row: over the second; beside each word: how many times the even share its peak is; pale maps "
+    "are spread widely; blue line: the model's mask"
+)
 
 
 @dataclass(frozen=True)
@@ -38,17 +44,20 @@ class AttentionItem:
     Attributes:
         before, after: pictures of the same size.
         words: the sentence.
-        attention: of each word over the memory's grid [T, h, w]; or [T, 2, h, w], over the first and over the second date.
+        attention: of each word over the memory's grid [T, h, w]; or [T, 2, h, w], over the first and over the second date; None draws
+            no heat maps.
         mask: probabilities or class indices [H, W] whose outline is drawn, or None.
         title: first line; empty for the sentence.
+        remark: last line, such as why there are no heat maps; empty for how to read them.
     """
 
     before: Image.Image
     after: Image.Image
     words: tuple[str, ...]
-    attention: npt.NDArray[np.floating[Any]]
+    attention: npt.NDArray[np.floating[Any]] | None = None
     mask: npt.NDArray[Any] | None = None
     title: str = ""
+    remark: str = ""
 
 
 def attention_png(path: Path, item: AttentionItem) -> None:
@@ -63,48 +72,64 @@ def attention_png(path: Path, item: AttentionItem) -> None:
 
 
 def draw_attention(item: AttentionItem) -> Image.Image:
-    """Before, after and mask in a row; beneath, a heat map for each word that names something, the word above it.
+    """Before, after and mask in a row; beneath, for each word that names something, its heat map over both dates.
 
-    A joint map lies over the after image; of two maps, the first date's lies over the before image, above the second's. The figure
-    beside a word says how many times the even share its peak is.
+    A joint map lies over both; of two maps, the first lies over the first date, the second over the second. The figure beside a word
+    says how many times the even share its peak is.
 
     Raises:
         PredictionsError: words and maps differ in number, or the maps have another shape.
     """
-    maps = _check(item)
-    shown = content_words(item.words)
-    dates = maps.shape[1]
-    images = [_tile(item.after)] if dates == 1 else [_tile(item.before), _tile(item.after)]
-    outline = None if item.mask is None else _outline(item.mask)
-    width = _COLUMNS * (_TILE + _GAP) + _GAP
-    lines = wrap(item.title or " ".join(item.words), _font(_TITLE), width - 2 * _GAP)
-    top = _GAP + len(lines) * (_TITLE + 8)
-    head, step = _WORD + 8, dates * (_TILE + _GAP) + _WORD + 8
+    maps = None if item.attention is None else by_date(item.attention, item.words)
+    shown = [] if maps is None else content_words(item.words)
+    lines = wrap(item.title or " ".join(item.words), _font(_TITLE), _WIDTH - 2 * _GAP)
+    foot = wrap(item.remark or (_NOTE if shown else ""), _font(_SMALL), _WIDTH - 2 * _GAP)
+    top, head = _GAP + len(lines) * (_TITLE + 8), _WORD + 8
+    step = head + 2 * (_TILE + _GAP)
     rows = -(-len(shown) // _COLUMNS)
-    sheet = Image.new("RGB", (width, top + head + _TILE + _GAP + rows * step + _SMALL + 2 * _GAP), _PAPER)
+    bottom = top + head + _PANEL + _GAP + rows * step
+    sheet = Image.new("RGB", (_WIDTH, bottom + len(foot) * (_SMALL + 6) + _GAP), _PAPER)
     draw = ImageDraw.Draw(sheet)
     for number, line in enumerate(lines):
         draw.text((_GAP, _GAP + number * (_TITLE + 8)), line, fill=_INK, font=_font(_TITLE))
-    panels = [("before", _tile(item.before)), ("after", _tile(item.after))]
-    if outline is not None:
-        panels.append(("mask", _draw_outline(_tile(item.after), outline)))
-    for column, (name, panel) in enumerate(panels):
-        left = _GAP + column * (_TILE + _GAP)
+    for column, (name, panel) in enumerate(_panels(item)):
+        left = _GAP + column * (_PANEL + _GAP)
         draw.text((left, top), name, fill=_SOFT, font=_font(_WORD))
         sheet.paste(panel, (left, top + head))
-    top += head + _TILE + _GAP
-    for place, word in enumerate(shown):
-        left, upper = _GAP + place % _COLUMNS * (_TILE + _GAP), top + place // _COLUMNS * step
-        peak = float(maps[word].max() / maps[word].mean())
-        draw.text((left, upper), item.words[word], fill=_INK, font=_font(_WORD))
-        draw.text((left + _TILE, upper + 2), f"{peak:.1f} x", fill=_SOFT, font=_font(_SMALL), anchor="ra")
-        for date, (image, heat) in enumerate(zip(images, strengths(maps[word]), strict=True)):
-            tile = heat_map(image, heat)
-            tile = tile if outline is None else _draw_outline(tile, outline)
-            sheet.paste(tile, (left, upper + head + date * (_TILE + _GAP)))
-    note = "beside each word: how many times the even share its peak is; pale maps are spread widely"
-    draw.text((_GAP, sheet.height - _SMALL - _GAP), note, fill=_SOFT, font=_font(_SMALL))
+    if maps is not None:
+        _draw_words(sheet, item, maps, shown, top + head + _PANEL + _GAP)
+    for number, line in enumerate(foot):
+        draw.text((_GAP, bottom + number * (_SMALL + 6)), line, fill=_SOFT, font=_font(_SMALL))
     return sheet
+
+
+def _draw_words(sheet: Image.Image, item: AttentionItem, maps: npt.NDArray[np.floating[Any]], shown: Sequence[int], top: int) -> None:
+    """The words' heat maps [T, 2, h, w] in rows of `_COLUMNS`, the first date above the second."""
+    draw, head = ImageDraw.Draw(sheet), _WORD + 8
+    tiles = [_square(picture, _TILE) for picture in (item.before, item.after)]
+    border = None if item.mask is None else outline(item.mask, (_TILE, _TILE))
+    for place, word in enumerate(shown):
+        left, upper = _GAP + place % _COLUMNS * (_TILE + _GAP), top + place // _COLUMNS * (head + 2 * (_TILE + _GAP))
+        draw.text((left, upper), item.words[word], fill=_INK, font=_font(_WORD))
+        draw.text((left + _TILE, upper + 2), f"{peak(maps[word]):.1f} x", fill=_SOFT, font=_font(_SMALL), anchor="ra")
+        for date, (tile, strength) in enumerate(zip(tiles, strengths(maps[word]), strict=True)):
+            picture = _over(heat_map(tile, strength), border)
+            sheet.paste(picture, (left, upper + head + date * (_TILE + _GAP)))
+
+
+def by_date(attention: npt.NDArray[np.floating[Any]], words: Sequence[str]) -> npt.NDArray[np.floating[Any]]:
+    """Maps [T, h, w] or [T, 2, h, w] of a sentence as [T, 2, h, w], over the first and over the second date; a joint map stands twice.
+
+    Raises:
+        PredictionsError: words and maps differ in number, or the maps have another shape.
+    """
+    maps = attention[:, None].repeat(2, axis=1) if attention.ndim == 3 else attention
+    if maps.ndim != 4 or maps.shape[1] != 2 or len(maps) != len(words) or not words:
+        raise PredictionsError(
+            f"attention of shape {list(attention.shape)} does not fit {len(words)} words. Give one map [h, w] a word, or two for two "
+            "dates; sum those of a memory with more grids"
+        )
+    return maps
 
 
 def content_words(words: Sequence[str]) -> list[int]:
@@ -122,41 +147,51 @@ def strengths(weights: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float64]
     return np.clip((weights.astype(np.float64) - even) / (full - even), 0, 1)
 
 
-def heat_map(picture: Image.Image, strength: npt.NDArray[np.float64]) -> Image.Image:
-    """A picture, its colours muted, under a heat map [h, w] in 0..1 that is smoothed to its size."""
-    field = Image.fromarray(strength.astype(np.float32)).resize(picture.size, Image.Resampling.BICUBIC)
-    heat = np.clip(np.asarray(field), 0, 1)
+def peak(weights: npt.NDArray[np.floating[Any]]) -> float:
+    """How many times the even share the largest of a word's weights is, 1 or more."""
+    return float(weights.max() / weights.mean())
+
+
+def heat_layer(strength: npt.NDArray[np.float64], size: tuple[int, int]) -> Image.Image:
+    """A heat map [h, w] in 0..1, smoothed to `size` (width, height), as a picture to lay over another: see-through where nobody looked."""
+    field = Image.fromarray(strength.astype(np.float32)).resize(size, Image.Resampling.BICUBIC)
+    heat = np.clip(np.asarray(field, dtype=np.float64), 0, 1)
     place = heat * (len(_RAMP) - 1)
     low = np.minimum(place.astype(int), len(_RAMP) - 2)
     colour = _RAMP[low] + (place - low)[..., None] * (_RAMP[low + 1] - _RAMP[low])
-    muted = np.asarray(Image.blend(picture, picture.convert("L").convert("RGB"), 0.6), dtype=np.float64)
-    share = (_STRENGTH * heat)[..., None]
-    return Image.fromarray(((1 - share) * muted + share * colour).round().astype(np.uint8))
+    return Image.fromarray(np.dstack((colour, 255 * _STRENGTH * heat)).round().astype(np.uint8))
 
 
-def _check(item: AttentionItem) -> npt.NDArray[np.floating[Any]]:
-    """The maps as [T, dates, h, w]."""
-    maps = item.attention if item.attention.ndim == 4 else item.attention[:, None]
-    if maps.ndim != 4 or maps.shape[1] > 2 or len(maps) != len(item.words) or not item.words:
-        raise PredictionsError(
-            f"attention of shape {list(item.attention.shape)} does not fit {len(item.words)} words. Give one map [h, w] a word, or two "
-            "for two dates; sum those of a memory with more grids"
-        )
-    return maps
+def heat_map(picture: Image.Image, strength: npt.NDArray[np.float64]) -> Image.Image:
+    """A picture, its colours muted, under a heat map [h, w] in 0..1."""
+    muted = Image.blend(picture, picture.convert("L").convert("RGB"), 0.6)
+    return _over(muted, heat_layer(strength, picture.size))
 
 
-def _tile(picture: Image.Image) -> Image.Image:
-    return picture.convert("RGB").resize((_TILE, _TILE), Image.Resampling.LANCZOS)
+def outline(mask: npt.NDArray[Any], size: tuple[int, int]) -> Image.Image:
+    """Border of the changed area of a mask [H, W], as a picture of `size` (width, height) to lay over another."""
+    area = Image.fromarray(np.where(to_classes(mask) > 0, 255, 0).astype(np.uint8)).resize(size, Image.Resampling.NEAREST)
+    border = ImageChops.subtract(area, area.filter(ImageFilter.MinFilter(3)))
+    layer = Image.new("RGBA", size, _OUTLINE)
+    layer.putalpha(border)
+    return layer
 
 
-def _outline(mask: npt.NDArray[Any]) -> Image.Image:
-    """Border of the changed area, as a mask of a tile."""
-    area = Image.fromarray(np.where(to_classes(mask) > 0, 255, 0).astype(np.uint8)).resize((_TILE, _TILE), Image.Resampling.NEAREST)
-    return ImageChops.subtract(area, area.filter(ImageFilter.MinFilter(3)))
+def _panels(item: AttentionItem) -> list[tuple[str, Image.Image]]:
+    before, after = _square(item.before, _PANEL), _square(item.after, _PANEL)
+    panels = [("before", before), ("after", after)]
+    if item.mask is not None:
+        name = "the model's mask" if to_classes(item.mask).any() else "the model's mask is empty"
+        panels.append((name, _over(after, outline(item.mask, after.size))))
+    return panels
 
 
-def _draw_outline(picture: Image.Image, outline: Image.Image) -> Image.Image:
-    return Image.composite(Image.new("RGB", picture.size, _OUTLINE), picture, outline)
+def _square(picture: Image.Image, side: int) -> Image.Image:
+    return picture.convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
+
+
+def _over(picture: Image.Image, layer: Image.Image | None) -> Image.Image:
+    return picture if layer is None else Image.alpha_composite(picture.convert("RGBA"), layer).convert("RGB")
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

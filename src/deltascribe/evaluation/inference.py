@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -25,6 +25,7 @@ from deltascribe.report import ChangeReport
 from deltascribe.text import normalise
 
 if TYPE_CHECKING:
+    from deltascribe.evaluation.looks import Looks
     from deltascribe.evaluation.retrieval import Retrieval
     from deltascribe.evaluation.sanity import SanityReport
 
@@ -80,8 +81,10 @@ class Evaluation:
         settings: what was asked for, for the record.
         label: name of the model in the tables.
         model: what the captioner's checkpoint says of itself; empty where it has none.
+        levels: by name the weights of the feature levels of each pair; empty where the model weighs none.
         sanity: how the model answers to altered pairs, where that was asked for.
         retrieval: how well pairs and sentences find each other, where that was asked for.
+        looks: where the model looked in some of the pairs, where that was asked for.
     """
 
     runs: tuple[Run, ...]
@@ -91,8 +94,10 @@ class Evaluation:
     settings: dict[str, Any]
     label: str
     model: dict[str, Any]
+    levels: tuple[Mapping[str, float], ...] = ()
     sanity: SanityReport | None = None
     retrieval: Retrieval | None = None
+    looks: Looks | None = None
 
 
 def run_evaluation(
@@ -162,7 +167,9 @@ def run_evaluation(
     settings = {"beams": widths, "batch_size": batch_size, "gate": gate, "limit": limit, "seed": seed, "resamples": resamples}
     settings |= {"modes": list(modes), "anchors": anchors, "vocabulary": chosen.vocabulary, "fixed_from": chosen.fixed_from}
     numbering = scorer.numbering if "ids" in modes else None
-    return Evaluation(tuple(runs), tuple(indices), chosen, numbering, settings, label, _describe_model(captioner))
+    # what the encoder weighs does not depend on the search
+    levels = tuple(report.level_weights for report, _ in reports[widths[0]])
+    return Evaluation(tuple(runs), tuple(indices), chosen, numbering, settings, label, _describe_model(captioner), levels)
 
 
 def decoding_name(beams: int) -> str:
@@ -224,6 +231,7 @@ def _compact(report: ChangeReport) -> _Answer:
         report.changed,
         report.change_probability,
         token_log_probabilities=report.token_log_probabilities,
+        level_weights=report.level_weights,
         provenance=report.provenance,
     )
     return slim, pack_mask(report.mask)

@@ -12,8 +12,10 @@ from deltascribe.datasets import ChangeDataset
 from deltascribe.evaluation.contact_sheet import gallery_png
 from deltascribe.evaluation.cost import WORDS
 from deltascribe.evaluation.inference import Evaluation, Run
+from deltascribe.evaluation.looks import Looks, mean_levels
 from deltascribe.evaluation.machine import machine_summary, package_versions, utc_now
 from deltascribe.evaluation.page import GalleryItem, ReportContent, write_report
+from deltascribe.evaluation.page.looking import READING
 from deltascribe.evaluation.pictures import to_picture, unpack_mask
 from deltascribe.evaluation.predictions import write_predictions
 from deltascribe.evaluation.record import (
@@ -94,6 +96,7 @@ def summarise(evaluation: Evaluation, dataset: ChangeDataset, command: str = "")
         "runs": {run.name: _summarise_run(run) for run in evaluation.runs},
         "sanity": None if evaluation.sanity is None else evaluation.sanity.to_dict(),
         "retrieval": None if evaluation.retrieval is None else evaluation.retrieval.to_dict(),
+        "level_weights": mean_levels(evaluation.levels, [said.changed for said in evaluation.runs[0].predictions]),
         "fixed_sentences": fixed_to_dict(evaluation.context),
         "numbering": numbering_to_dict(evaluation.numbering),
         "warnings": list(evaluation.context.warnings),
@@ -169,9 +172,21 @@ def report_content(evaluation: Evaluation, dataset: ChangeDataset, command: str 
         calibration=run.analysis.calibration,
         retrieval=evaluation.retrieval,
         sanity=evaluation.sanity,
+        levels=mean_levels(evaluation.levels, [said.changed for said in run.predictions]),
+        looks=() if evaluation.looks is None else describe_looks(evaluation.looks, evaluation),
         settings=evaluation.settings,
         notes=evaluation.context.warnings,
     )
+
+
+def describe_looks(looks: Looks, evaluation: Evaluation) -> list[str]:
+    """What the page says of the pairs that were looked at, and of what the model does not have."""
+    texts = []
+    if looks.pairs:
+        count, seed = len(looks.pairs), evaluation.settings["seed"]
+        texts.append(f"Where it looked: in the fold beneath {count} pair{'s' * (count != 1)}, drawn with seed {seed}. {READING}")
+    missing = [*looks.missing, *([] if any(evaluation.levels) else ["level weights (the model has none)"])]
+    return [*texts, *([f"Not shown: {'; '.join(missing)}."] if missing else [])]
 
 
 def _describe_cost(cost: dict[str, Any]) -> str:
@@ -192,6 +207,8 @@ def _items(evaluation: Evaluation, dataset: ChangeDataset, rows: list[int]) -> I
             after=to_picture(sample.pair[1].numpy()),
             mask=unpack_mask(run.masks[row]),
             reference_mask=None if sample.mask is None else sample.mask.numpy(),
+            look=None if evaluation.looks is None else evaluation.looks.pairs.get(row),
+            levels=evaluation.levels[row] if evaluation.levels else {},
         )
 
 

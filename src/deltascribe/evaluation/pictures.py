@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from typing import Any
 
@@ -43,17 +42,6 @@ def mask_layer(mask: npt.NDArray[Any], size: tuple[int, int]) -> Image.Image:
 def overlay(picture: Image.Image, mask: npt.NDArray[Any]) -> Image.Image:
     """The picture with the mask [H, W] laid over it, see `MASK_COLOURS`."""
     return Image.alpha_composite(picture.convert("RGBA"), mask_layer(mask, picture.size)).convert("RGB")
-
-
-def data_uri(picture: Image.Image, quality: int = 78) -> str:
-    """The picture inside an URI, so that a page needs no other file: PNG where it is see-through, else JPEG."""
-    buffer = io.BytesIO()
-    kind = "png" if picture.mode == "RGBA" else "jpeg"
-    if kind == "png":
-        picture.quantize(16, Image.Quantize.FASTOCTREE).save(buffer, format="PNG", optimize=True)
-    else:
-        picture.convert("RGB").save(buffer, format="JPEG", quality=quality, optimize=True)
-    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
 
 def pack_mask(mask: npt.NDArray[Any] | None) -> bytes | None:

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 from torch.nn.utils.rnn import pad_sequence
 
 from deltascribe.datasets import ChangeDataset, is_changed
@@ -20,6 +19,7 @@ from deltascribe.evaluation.progress import batches
 from deltascribe.losses import pair_text_similarity
 from deltascribe.metrics.retrieval import RetrievalScores, relevance, retrieval_scores
 from deltascribe.models import Batch
+from deltascribe.pair import scale_images
 from deltascribe.text import SentenceEncoder, build_sentence_encoder, normalise
 from deltascribe.text.special import PAD
 
@@ -192,7 +192,7 @@ def embed_pairs(
     model: Any = captioner.checkpoint.model
     rows = []
     for start in batches(len(indices), batch_size, "embedding pairs", progress):
-        pairs = [_resized(dataset[index].pair, captioner.size) for index in indices[start : start + batch_size]]
+        pairs = [scale_images(dataset[index].pair, captioner.size, captioner.size) for index in indices[start : start + batch_size]]
         memory = model.encode(Batch(pair=torch.stack(pairs).to(captioner.device)))
         rows.append(memory.embedding.float().cpu())
     return torch.cat(rows).numpy()
@@ -246,10 +246,3 @@ def _read_sentences(captioner: ChangeCaptioner, sentences: Sequence[str]) -> Vec
         for i in range(0, len(coded), 256)
     ]
     return torch.cat(rows).float().cpu().numpy()
-
-
-def _resized(pair: Tensor, size: int) -> Tensor:
-    """[2, 3, H, W] -> [2, 3, size, size], as the captioner scales."""
-    if pair.shape[-2:] == (size, size):
-        return pair
-    return F.interpolate(pair, (size, size), mode="bilinear", antialias=True, align_corners=False).clamp(0, 1)

@@ -10,7 +10,8 @@ from deltascribe.datasets import ChangeDataset
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation.context import ScoringContext
 from deltascribe.evaluation.inference import Captioner, Evaluation, run_evaluation
-from deltascribe.evaluation.outputs import write_captions, write_outputs
+from deltascribe.evaluation.looks import choose_looks, run_looks
+from deltascribe.evaluation.outputs import choose_for_gallery, write_captions, write_outputs
 from deltascribe.evaluation.record import make_folder
 from deltascribe.evaluation.retrieval import run_retrieval
 from deltascribe.evaluation.sanity import run_sanity
@@ -38,6 +39,7 @@ def evaluate(
     command: str = "",
     gallery: bool = True,
     gallery_limit: int = 300,
+    looks: int = 40,
     progress: bool = True,
 ) -> Evaluation:
     """Captions every pair of a data set, scores the captions, and writes predictions, scores and a gallery.
@@ -51,13 +53,14 @@ def evaluate(
         sanity: number of pairs for the sanity tests, each captioned a good ten times; 0 leaves them out.
         retrieval: whether pairs and sentences are to find each other, for models with a space for both.
         command, gallery, gallery_limit: see `write_outputs`.
+        looks: number of the gallery's pairs of which the page shows where the model looked, see `choose_looks`; 0 leaves them out.
 
     Raises:
         ConfigError: `out` is a file, or can't be made or written; nothing was run.
         DeltascribeError: one of its named kinds; see `run_evaluation`.
     """
-    if sanity < 0 or resamples < 0:
-        raise ConfigError(f"sanity={sanity}, resamples={resamples} are not possible. Give 0 to leave them out, or more.")
+    if min(sanity, resamples, looks) < 0:
+        raise ConfigError(f"sanity={sanity}, resamples={resamples}, looks={looks} are not possible. Give 0 to leave them out, or more.")
     if out is not None:
         make_folder(out)
     captioner = load_captioner(model, device) if model is None or isinstance(model, (str, Path)) else model
@@ -87,6 +90,11 @@ def evaluate(
     if retrieval:
         found = run_retrieval(captioner, dataset, indices=evaluation.indices, batch_size=batch_size, progress=progress)
         evaluation = replace(evaluation, retrieval=found)
+    if out is not None and gallery and looks > 0:
+        said = evaluation.runs[0].predictions
+        rows = choose_looks(said, choose_for_gallery(evaluation.runs[0], gallery_limit, seed), looks, seed)
+        seen = run_looks(captioner, dataset, evaluation.indices, said, rows, batch_size=batch_size, progress=progress)
+        evaluation = replace(evaluation, looks=seen)
     if out is not None:
         write_outputs(out, evaluation, dataset, command=command, gallery=gallery, gallery_limit=gallery_limit)
     return evaluation

@@ -10,7 +10,6 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from deltascribe.errors import ModelError
-from deltascribe.generation.beam import Generated
 from deltascribe.models.interface import CaptionModel, Memory
 from deltascribe.text.special import PAD, START
 
@@ -44,16 +43,16 @@ def word_attention(model: CaptionModel, memory: Memory, tokens: Tensor) -> Tenso
     return on_grid[:, :, 0] if grids == 1 else on_grid
 
 
-def sentence_attention(model: CaptionModel, memory: Memory, sentences: Sequence[Generated]) -> list[Tensor]:
+def sentence_attention(model: CaptionModel, memory: Memory, sentences: Sequence[Sequence[int]]) -> list[Tensor]:
     """`word_attention` of one written sentence a pair, each [words, h, w] or [words, D, h, w], on the CPU.
 
     Args:
         model, memory: see `word_attention`.
-        sentences: of each pair of the memory, as `generate` wrote them.
+        sentences: the words of each pair's sentence, without START and END, as in `Generated.tokens`.
 
     Raises:
         ModelError: the model's decoder can't tell.
     """
-    rows = [torch.tensor(sentence.tokens, device=memory.tokens.device) for sentence in sentences]
+    rows = [torch.tensor(sentence, device=memory.tokens.device) for sentence in sentences]
     weights = word_attention(model, memory, pad_sequence(rows, batch_first=True, padding_value=PAD))
     return [weights[row, : len(words)].float().cpu() for row, words in enumerate(rows)]

@@ -42,6 +42,7 @@ def describe(
     gate: bool = True,
     alternatives: int = 1,
     calibration: Calibration | None = None,
+    unchanged_sentences: bool = True,
 ) -> list[Description]:
     """Captions a batch.
 
@@ -54,11 +55,16 @@ def describe(
             the best sentence that tells of a change, if the search found one. A model that is not `gated` leaves it to the sentence.
         calibration: of the change flag; None takes its sigmoid as it is.
         alternatives: sentences to keep for each pair, at most `beams`.
+        unchanged_sentences: search for sentences of pairs on which the gate closed too; without it a batch of such pairs alone is not
+            searched, and their `sentences` are empty.
     """
     gate = gate and model.gated
     memory = model.encode(batch)
-    written = generate(model, memory, beams=beams, max_length=model.max_length - 2, alternatives=beams)
     probabilities = (calibration or Calibration())(memory.change_logit).tolist()
+    if unchanged_sentences or not gate or max(probabilities) >= 0.5:
+        written = generate(model, memory, beams=beams, max_length=model.max_length - 2, alternatives=beams)
+    else:
+        written = [[] for _ in probabilities]
     masks = None if memory.mask_logits is None else memory.mask_logits[:, 0].float().sigmoid().cpu()
     results = []
     for row, (probability, sentences) in enumerate(zip(probabilities, written, strict=True)):

@@ -1,10 +1,8 @@
-"""A parser that fails on tags that don't close, and score tables with known figures."""
+"""Score tables with known figures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import Any
 
 import numpy as np
@@ -14,59 +12,9 @@ from PIL import Image
 from deltascribe.evaluation import GalleryItem, Prediction
 from deltascribe.metrics import METRICS, ItemScores, PredictorScores, ScoreTable, SubsetScores
 
-VOID = {"meta", "img", "input"}
 HUMAN = "human, leave one out, perfect flag"
 FIXED = 'perfect flag + always "a road is built" (best on val)'
 STILL = 'always "the scene is the same as before"'
-Attributes = dict[str, str | None]
-
-
-@dataclass
-class Page(HTMLParser):
-    """Tags, attributes and text of a page."""
-
-    tags: list[tuple[str, Attributes]] = field(default_factory=list)
-    words: list[str] = field(default_factory=list)
-    open: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] not in ("script", "style"):
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.words)
-
-    def all(self, tag: str, kind: str | None = None) -> list[Attributes]:
-        return [found for name, found in self.tags if name == tag and (kind is None or kind in (found.get("class") or "").split())]
-
-
-@pytest.fixture
-def parse() -> Callable[[str], Page]:
-    """Reads HTML; every tag must close."""
-
-    def read(html: str) -> Page:
-        page = Page()
-        page.feed(html)
-        page.close()
-        assert page.open == []
-        return page
-
-    return read
 
 
 def make_row(label: str, level: float, change: float = 1.0, no_change: float = 1.0, **others: Any) -> PredictorScores:

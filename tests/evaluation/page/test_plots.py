@@ -89,6 +89,17 @@ def test_lengths_stay_readable_where_all_captions_are_endless(content: ReportCon
     assert plot.rows[-1][1] == "100.0"
 
 
+def test_levels_stand_beside_each_other_for_both_kinds_of_pairs() -> None:
+    means = {"changed": {"stride 8": 0.25, "stride 16": 0.75}, "no_change": {"stride 8": 0.5, "stride 16": 0.5}}
+    (plot,) = choose_plots(ReportContent("Title", levels=means))
+    assert plot.columns == ("level", "changed pairs, %", "pairs without a change, %")
+    assert plot.rows == [["stride 8", "25.00", "50.00"], ["stride 16", "75.00", "50.00"]]
+    (plot,) = choose_plots(ReportContent("Title", levels={"no_change": {"stride 8": 1.0}}))
+    assert plot.rows == [["stride 8", "-", "100.00"]]
+    pytest.importorskip("matplotlib")
+    assert "stride 8" in plot_section(ReportContent("Title", levels=means))
+
+
 def test_plots_without_data_are_left_out(content: ReportContent, make_table: Callable[..., ScoreTable]) -> None:
     assert plot_section(ReportContent("Title")) == ""
     bare = ReportContent("Title", tables=content.tables, keywords="why not", calibration="why not")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from deltascribe.evaluation.page.content import ReportContent
-from deltascribe.evaluation.page.markup import Html, details, join, scroll, table, tag
 from deltascribe.metrics.keywords import KINDS, KeywordScores
 from deltascribe.metrics.render import percent
+from deltascribe.webpage.markup import Html, details, join, scroll, table, tag
 
 if TYPE_CHECKING:
     from deltascribe.evaluation.retrieval import Retrieval

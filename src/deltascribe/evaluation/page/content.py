@@ -15,6 +15,7 @@ from deltascribe.metrics.table import ItemScores, ScoreTable
 from deltascribe.text.no_change import no_change_wordings, tells_of_change
 
 if TYPE_CHECKING:
+    from deltascribe.evaluation.looks import Look
     from deltascribe.evaluation.retrieval import Retrieval
     from deltascribe.evaluation.sanity import SanityReport
     from deltascribe.metrics.calibration import Reliability
@@ -39,6 +40,8 @@ class GalleryItem:
         before, after: pictures of equal size.
         mask: the model's change mask [H, W] (class indices, or probabilities), or None.
         reference_mask: the data set's, or None.
+        look: where the model looked, or None for a pair that was not looked at.
+        levels: by name the weights of the feature levels; empty where the model weighs none.
     """
 
     prediction: Prediction
@@ -47,6 +50,8 @@ class GalleryItem:
     after: Image.Image
     mask: npt.NDArray[Any] | None = None
     reference_mask: npt.NDArray[Any] | None = None
+    look: Look | None = None
+    levels: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def wrong_flag(self) -> bool:
@@ -85,6 +90,8 @@ class ReportContent:
         predictions: what was said of every evaluated pair, in the order of `tables[0].items`; the plots need it.
         keywords: scores of the `changed` pairs and, to compare with, of what people score against each other (`human`).
         calibration, retrieval, sanity: further results; these and `keywords` may be a sentence on why there are none.
+        levels: mean weight of each feature level, by name, of the `changed` and of the `no_change` pairs.
+        looks: what is said of the pairs that were looked at, above all pairs; a paragraph each.
         gallery: the pairs to show, with the scores of `pair_table`; may be lazy, one pair's pictures are held at a time.
         total: number of pairs that were evaluated, where not all are shown.
         settings: what the run was told, for the record.
@@ -104,6 +111,8 @@ class ReportContent:
     calibration: Reliability | str | None = None
     retrieval: Retrieval | str | None = None
     sanity: SanityReport | str | None = None
+    levels: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    looks: Sequence[str] = ()
     gallery: Iterable[GalleryItem | CaptionItem] = ()
     total: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from deltascribe.errors import MissingDependencyError
-from deltascribe.evaluation.page.markup import Html, tag
+from deltascribe.webpage.markup import Html, tag
 
 MODEL, CONSTANT, HUMAN, INK, SOFT, LINE, CARD = (f"#0{number}0{number}0{number}" for number in range(1, 8))
 _COLOURS = {MODEL: "model", CONSTANT: "constant", HUMAN: "human", INK: "ink", SOFT: "soft", LINE: "line", CARD: "card"}

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,12 @@ from typing import Any
 from deltascribe.evaluation.page.chapters import chapter_section
 from deltascribe.evaluation.page.content import ReportContent, name_setting
 from deltascribe.evaluation.page.gallery import gallery_parts
-from deltascribe.evaluation.page.markup import Html, details, tag
 from deltascribe.evaluation.page.plots import plot_section
 from deltascribe.evaluation.page.tables import score_section
 from deltascribe.files import atomic_write
 from deltascribe.metrics.render import NOTES
+from deltascribe.webpage import Html, details, page_end, page_start, tag
 
-# the page holds text of models and data sets: whatever slips in, nothing is fetched
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 _SECTIONS = {"scores": "Scores", "plots": "Plots", "beyond": "Beyond the scores", "gallery": "Pairs", "made": "How it was made"}
 
 
@@ -46,12 +43,7 @@ def report_parts(content: ReportContent) -> Iterator[str]:
         "beyond": chapter_section(content),
     }
     present = [key for key in _SECTIONS if key == "made" or sections.get(key) or (key == "gallery" and first is not None)]
-    yield "<!doctype html>\n"
-    yield '<html lang="en"><head><meta charset="utf-8">\n'
-    yield tag("meta", http_equiv="Content-Security-Policy", content=_POLICY) + "\n"
-    yield tag("meta", name="viewport", content="width=device-width, initial-scale=1") + "\n"
-    yield tag("title", content.title) + "\n"
-    yield f"<style>{_asset('page.css')}</style></head><body>\n"
+    yield page_start(content.title, __package__)
     yield _header(content, present) + "\n<main>\n"
     for section in sections.values():
         yield section + "\n"
@@ -59,10 +51,10 @@ def report_parts(content: ReportContent) -> Iterator[str]:
         entry = content.pair_table
         setting = f"{name_setting(*entry[:2])}, idf of all pairs" if entry else ""
         likely = all(said.change_probability is not None for said in content.predictions or [first.prediction])
-        parts = gallery_parts(chain([first], items), content.total, setting=setting, likely=likely)
+        parts = gallery_parts(chain([first], items), content.total, setting=setting, likely=likely, looks=content.looks)
         yield from (part + "\n" for part in parts)
     yield _made(content) + "\n</main>\n"
-    yield f"<script>{_asset('page.js')}</script></body></html>\n"
+    yield page_end(__package__)
 
 
 def _header(content: ReportContent, sections: Iterable[str]) -> Html:
@@ -101,7 +93,3 @@ def _readable(value: str) -> str:
 
 def _json(settings: Mapping[str, Any]) -> str:
     return json.dumps(settings, indent=2, ensure_ascii=False, default=str)
-
-
-def _asset(name: str) -> str:
-    return (files("deltascribe.evaluation.page") / name).read_text(encoding="utf-8")

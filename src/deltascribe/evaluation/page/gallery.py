@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from PIL import Image
 
 from deltascribe.evaluation.page.content import CaptionItem, GalleryItem, judge
-from deltascribe.evaluation.page.markup import Html, details, tag
-from deltascribe.evaluation.pictures import data_uri, mask_layer
+from deltascribe.evaluation.page.looking import look_fold
+from deltascribe.evaluation.pictures import mask_layer
 from deltascribe.evaluation.predictions import Prediction
 from deltascribe.metrics.table import ItemScores
 from deltascribe.report import format_percent
+from deltascribe.webpage.images import data_uri
+from deltascribe.webpage.markup import Html, details, tag
 
 _SHOW = {"all": "all", "changed": "changed", "still": "no change", "wrong": "wrong on change"}
 _LONGEST = 60, 480
@@ -26,7 +28,7 @@ _ORDER = {
 
 
 def gallery_parts(
-    items: Iterable[GalleryItem | CaptionItem], total: int | None, *, setting: str = "", likely: bool = True
+    items: Iterable[GalleryItem | CaptionItem], total: int | None, *, setting: str = "", likely: bool = True, looks: Sequence[str] = ()
 ) -> Iterator[Html]:
     """The section bit by bit: one pair's pictures are held at a time.
 
@@ -35,10 +37,12 @@ def gallery_parts(
         total: number of pairs that were evaluated, where not all are shown.
         setting: mode, way of decoding and idf of the pairs' figures.
         likely: whether all pairs have a change probability, so that they can be put in its order.
+        looks: paragraphs on where the model looked.
     """
     yield Html('<section id="gallery"><h2>Pairs</h2>')
     if setting:
         yield tag("p", f"Captions and figures of the pairs: {setting}.", class_="soft")
+    yield from (tag("p", text, class_="soft looks") for text in looks)
     yield _bar(likely)
     yield Html('<div id="items">')
     count = 0
@@ -81,6 +85,7 @@ def _card(index: int, item: GalleryItem | CaptionItem, setting: str) -> Html:
         *folded,
         tag("ul", *references, class_="references"),
         tag("p", " · ".join(_figures_of_merit(said, scores)), *remark, class_="figures"),
+        *(look_fold(item) if isinstance(item, GalleryItem) else []),
         class_="wrong" if wrong else "right",
         data_index=index,
         data_changed=int(said.changed),

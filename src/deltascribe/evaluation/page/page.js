@@ -54,13 +54,31 @@ function startGallery() {
     document.getElementById("count").textContent = count + " of " + cards.length + " shown";
   }
 
-  for (const under of document.querySelectorAll(".under")) under.src = under.closest(".images").querySelector(".after").src;
+  for (const under of document.querySelectorAll(".images .under")) under.src = under.closest(".images").querySelector(".after").src;
   list.classList.toggle("plain", !list.querySelector("img"));
   for (const button of buttons) button.addEventListener("click", () => { shown = button.dataset.show; filter(); });
   order.addEventListener("change", () => list.append(...cards.slice().sort(compare[order.value])));
   search.addEventListener("input", filter);
   document.querySelector(".bar").hidden = false;
   filter();
+}
+
+function startLooks() {
+  for (const look of document.querySelectorAll(".look")) {
+    const images = look.closest("article").querySelector(".images");
+    const button = look.querySelector(".dates");
+    const lay = () => {
+      const date = button && button.getAttribute("aria-pressed") === "true" ? "before" : "after";
+      for (const under of look.querySelectorAll(".under")) under.src = images.querySelector("." + (under.dataset.date || date)).src;
+    };
+    look.addEventListener("toggle", lay, { once: true });
+    if (!button) continue;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      button.setAttribute("aria-pressed", String(button.getAttribute("aria-pressed") === "false"));
+      lay();
+    });
+  }
 }
 
 function startScrollHints() {
@@ -78,4 +96,5 @@ function startScrollHints() {
 
 startSwitches();
 startGallery();
+startLooks();
 startScrollHints();

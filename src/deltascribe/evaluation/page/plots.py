@@ -12,7 +12,6 @@ from deltascribe.errors import MissingDependencyError
 from deltascribe.evaluation.page import drawing
 from deltascribe.evaluation.page.chapters import keyword_cells
 from deltascribe.evaluation.page.content import ReportContent, name_setting
-from deltascribe.evaluation.page.markup import Html, details, table, tag
 from deltascribe.evaluation.page.rivals import BLIND, best_blind, human_row, score_of
 from deltascribe.evaluation.page.tiles import headline
 from deltascribe.evaluation.predictions import Prediction
@@ -21,6 +20,7 @@ from deltascribe.metrics.render import hundredfold
 from deltascribe.metrics.statistics import METRICS
 from deltascribe.metrics.table import ScoreTable
 from deltascribe.text.normalise import tokenize
+from deltascribe.webpage.markup import Html, details, table, tag
 
 _BINS = 20
 _LEGEND = 24
@@ -89,6 +89,8 @@ def choose_plots(content: ReportContent) -> Iterator[Plot]:
     known = [(said.change_probability, said.changed) for said in content.predictions if said.change_probability is not None]
     if known:
         yield _probabilities(known)
+    if content.levels:
+        yield _levels(content.levels)
     if any(said.changed for said in content.predictions):
         yield _lengths([said for said in content.predictions if said.changed], decoding, content.subject)
 
@@ -165,6 +167,17 @@ def _probabilities(known: Sequence[tuple[float, bool]]) -> Plot:
     columns = ("change probability", "changed pairs", "pairs without a change")
     draw = partial(drawing.draw_probabilities, edges=edges, changed=changed, still=still)
     return Plot("probabilities", "Changed and unchanged pairs apart?", reading, "", columns, rows, draw)
+
+
+def _levels(means: Mapping[str, Mapping[str, float]]) -> Plot:
+    names = list(next(iter(means.values())))
+    values = [[100 * means.get(kind, {}).get(name, float("nan")) for name in names] for kind in ("changed", "no_change")]
+    rows = [[name, *(_cell(None if np.isnan(value) else value) for value in row)] for name, *row in zip(names, *values, strict=True)]
+    reading = "What the difference that the caption is written from is made of: mean share of each feature level, the finest first."
+    titles = ("changed pairs, %", "pairs without a change, %")
+    nobody = [float("nan")] * len(names)
+    draw = partial(drawing.draw_shares, names=names, groups=[(title, row, nobody) for title, row in zip(titles, values, strict=True)])
+    return Plot("levels", "Weight of the feature levels", reading, "", ("level", *titles), rows, draw)
 
 
 def _lengths(changed: Sequence[Prediction], decoding: str, subject: str) -> Plot:

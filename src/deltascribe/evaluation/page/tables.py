@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from deltascribe.evaluation.page.content import name_setting
-from deltascribe.evaluation.page.markup import Html, aside, details, scroll, tag
 from deltascribe.evaluation.page.rivals import BLIND, best_blind, has_perfect_flag, human_row, is_human, score_of, verdict
 from deltascribe.evaluation.page.tiles import headline, tiles
 from deltascribe.metrics.render import percent
 from deltascribe.metrics.statistics import METRICS
 from deltascribe.metrics.table import SUBSETS, PredictorScores, ScoreTable, SubsetScores
+from deltascribe.webpage.markup import Html, aside, details, scroll, tag
 
 _ACCURACIES = {
     "change_accuracy": "change accuracy",

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from deltascribe.evaluation.page.content import name_setting
-from deltascribe.evaluation.page.markup import Html, join, tag
 from deltascribe.evaluation.page.rivals import BLIND, TOLD, Figure, best_blind, has_perfect_flag, human_row, is_told, score_of, verdict
 from deltascribe.metrics.render import percent
 from deltascribe.metrics.statistics import METRICS
 from deltascribe.metrics.table import SUBSETS, PredictorScores, ScoreTable
+from deltascribe.webpage.markup import Html, join, tag
 
 _FEW = 100
 """With fewer pairs than this an interval is several points wide."""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from deltascribe.evaluation.page.markup import Html, aside, details, join, table, tag
+from deltascribe.webpage.markup import Html, aside, details, join, table, tag
 
 
 def test_plain_text_is_escaped_and_markup_is_not() -> None:

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from deltascribe.cli.judge import app
+from deltascribe.errors import DatasetError, VerdictError
+from deltascribe.evaluation import runner as evaluation_runner
+from deltascribe.pair import ImagePair
+from deltascribe.report import ChangeReport
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Three pairs of test and one of val."""
+    root = tmp_path / "own"
+    rows = ["name,split,caption"]
+    for index, split in enumerate(["test", "test", "test", "val"]):
+        for position, date in enumerate(("before", "after")):
+            (root / date).mkdir(parents=True, exist_ok=True)
+            pixels = np.random.default_rng(2 * index + position).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(root / date / f"p{index}.png")
+        rows.append(f"p{index},{split},a secret reference")
+    (root / "captions.csv").write_text("\n".join(rows) + "\n")
+    return root
+
+
+@pytest.fixture(autouse=True)
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Stands in for the model, and remembers what was asked of it."""
+    asked: list[Any] = []
+
+    class Captioner:
+        def caption(self, pairs: Sequence[ImagePair], *, beams: int, batch_size: int, gate: bool) -> list[ChangeReport]:
+            asked.append((len(pairs), beams, batch_size, gate))
+            return [ChangeReport(pair.name, "a road is built", True, 0.9) for pair in pairs]
+
+    def load(model: str | Path | None, device: str) -> Captioner:
+        asked.append((model, device))
+        return Captioner()
+
+    monkeypatch.setattr(evaluation_runner, "load_captioner", load)
+    return asked
+
+
+def run(*arguments: object) -> Any:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def test_sheets_are_drawn_filled_in_and_counted(data: Path, tmp_path: Path, asked: list[Any]) -> None:
+    out = tmp_path / "judge"
+    result = run("sheets", "shipped", data, "-o", out, "-n", 2, "--quiet")
+    assert result.exit_code == 0
+    assert asked == [(None, "auto"), (2, 3, 16, True)]
+    assert f"2 sheets in {out}" in result.stdout
+    assert f"deltascribe judge count {out / 'verdicts.csv'}" in result.stdout
+    assert sorted(path.name for path in out.iterdir()) == ["key.json", "pair-1.png", "pair-2.png", "verdicts.csv"]
+    form = (out / "verdicts.csv").read_text()
+    assert "secret" not in form
+    (out / "verdicts.csv").write_text(
+        form.replace("1,a road is built,,,", "1,a road is built,true,,").replace("built,,,", "built,false,missed,")
+    )
+    counted = run("count", out / "verdicts.csv")
+    assert "2 pairs: 1 true (50 %" in counted.stdout
+    assert "| a change missed | 0 | 1 |" in counted.stdout
+    assert json.loads(run("count", out / "verdicts.csv", "--json").stdout)["verdicts"] == {"true": 1, "partly": 0, "false": 1}
+
+
+def test_options_reach_the_model_and_the_draw(data: Path, tmp_path: Path, asked: list[Any]) -> None:
+    options = ["--split", "val", "--beams", 1, "--no-gate", "--batch-size", 2, "--device", "cpu", "--threads", 1, "--seed", 5, "--plain"]
+    assert run("sheets", "folder", data, "-o", tmp_path / "judge", "-q", *options).exit_code == 0
+    assert asked == [("folder", "cpu"), (1, 1, 2, False)]
+    settings = json.loads((tmp_path / "judge" / "key.json").read_text())["settings"]
+    assert settings == {"split": "val", "seed": 5, "beams": 1, "gate": False, "plain": True}
+
+
+def test_an_unfilled_form_is_an_error_of_ours(data: Path, tmp_path: Path) -> None:
+    run("sheets", "shipped", data, "-o", tmp_path / "judge", "-q")
+    with pytest.raises(VerdictError, match="pair 1: has no verdict"):
+        run("count", tmp_path / "judge" / "verdicts.csv")
+
+
+def test_an_unknown_split_is_an_error_of_ours(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="no split 'tset'"):
+        run("sheets", "shipped", data, "-o", tmp_path / "judge", "--split", "tset")
+
+
+@pytest.mark.parametrize(
+    ("command", "example"), [("sheets", "deltascribe judge sheets shipped"), ("count", "deltascribe judge count runs")]
+)
+def test_help_shows_examples(command: str, example: str) -> None:
+    result = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "120", "TERM": "dumb"})
+    assert example in result.stdout
