@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import runpy
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 
 torch.set_num_threads(1)
+
+VOID = {"meta", "img", "input"}
+Attributes = dict[str, str | None]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -74,6 +81,48 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def build_detector() -> Callable[..., Any]:
+    """Builds a change detector of width 16 with random weights, in evaluation mode, whose masks differ from place to place."""
+    from deltascribe.models.backbones import BackboneConfig
+    from deltascribe.models.detector import ChangeDetector, DetectorConfig
+
+    def make(**settings: Any) -> ChangeDetector:
+        torch.manual_seed(0)
+        model = ChangeDetector(
+            DetectorConfig(**{"backbone": BackboneConfig(weights="none", tuned_stages=4), "width": 16, **settings})
+        ).eval()
+        for name, parameter in model.named_parameters():
+            if "refine" in name or "gate" in name:  # these start at zero
+                torch.nn.init.normal_(parameter, std=0.1)
+        return model
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_detector(build_detector: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Checkpoint folder of a small random detector (crops of 64 pixels, 0.5 m a pixel) that finds change in any pair."""
+    from deltascribe.models.detector import DetectorCheckpoint, save_detector
+
+    folder = tmp_path_factory.mktemp("detector") / "tiny"
+    save_detector(folder, DetectorCheckpoint(build_detector(), 64, 0.5, 0.01, {}), "# Tiny\n")
+    return folder
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, tiny_checkpoint: Path, tiny_detector: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folder of the shipped models in which the two defaults, with checksums, take the place of the package's own."""
+    from deltascribe.shipped import DEFAULT_DETECTOR, DEFAULT_MODEL, write_checksums
+
+    root = tmp_path / "shipped"
+    for name, source in ((DEFAULT_MODEL, tiny_checkpoint), (DEFAULT_DETECTOR, tiny_detector)):
+        shutil.copytree(source, root / name)
+        write_checksums(root / name)
+    monkeypatch.setattr("deltascribe.shipped.MODELS", root)
+    return root
+
+
 @pytest.fixture
 def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Puts tiny stand-ins in the place of the parts that render pairs."""
@@ -91,3 +140,51 @@ def fake_renderer(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     makers.default_makers.cache_clear()
     yield
     makers.default_makers.cache_clear()
+
+
+@dataclass
+class Page(HTMLParser):
+    """Tags, attributes and text of an HTML page."""
+
+    tags: list[tuple[str, Attributes]] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("script", "style"):
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+    def all(self, tag: str, kind: str | None = None) -> list[Attributes]:
+        return [found for name, found in self.tags if name == tag and (kind is None or kind in (found.get("class") or "").split())]
+
+
+@pytest.fixture
+def parse() -> Callable[[str], Page]:
+    """Reads HTML; every tag must close."""
+
+    def read(html: str) -> Page:
+        page = Page()
+        page.feed(html)
+        page.close()
+        assert page.open == []
+        return page
+
+    return read

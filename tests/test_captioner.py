@@ -11,9 +11,8 @@ import pytest
 import torch
 
 from deltascribe import __version__
-from deltascribe import captioner as module
 from deltascribe.captioner import ChangeCaptioner
-from deltascribe.errors import CheckpointError, MissingDependencyError
+from deltascribe.errors import CheckpointError, MissingDependencyError, ModelKindError
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport
 from deltascribe.text import NO_CHANGE_CAPTION
@@ -53,16 +52,24 @@ def test_a_checkpoint_folder_gives_size_and_gsd(captioner: ChangeCaptioner) -> N
     assert captioner.gsd == 0.5
 
 
-def test_a_shipped_model_is_found_by_name_and_without_one(tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "shipped_model", lambda name: tiny_checkpoint if name in (None, "small") else None)
-    assert ChangeCaptioner.from_pretrained("small", device="cpu").source == "small"
-    assert ChangeCaptioner.from_pretrained(device="cpu").source == "tiny"
+def test_a_shipped_model_is_found_by_name_and_without_one(shipped: Path) -> None:
+    (shipped / "dfm_lite0").rename(shipped / "other")
+    assert ChangeCaptioner.from_pretrained("other", device="cpu").source == "other"
+    (shipped / "other").rename(shipped / "dfm_lite0")
+    assert ChangeCaptioner.from_pretrained(device="cpu").source == "dfm_lite0"
 
 
-def test_an_installation_without_weights_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "shipped_model", lambda name: None)
-    with pytest.raises(CheckpointError, match="no model in it; reinstall"):
+def test_an_installation_without_weights_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deltascribe.shipped.MODELS", tmp_path)
+    with pytest.raises(CheckpointError, match="lacks its captioner dfm_lite0; reinstall"):
         ChangeCaptioner.from_pretrained(device="cpu")
+
+
+def test_a_change_detector_is_named_as_such_with_the_command_that_takes_it(shipped: Path) -> None:
+    with pytest.raises(
+        ModelKindError, match=r"holds a change detector, and a captioner is wanted.*`deltascribe detect BEFORE AFTER --model "
+    ):
+        ChangeCaptioner.from_pretrained("detector_lite0", device="cpu")
 
 
 @pytest.mark.parametrize("source", ["nothing_such", "../nothing", "./a/b", "/nothing/such", "a/b/c", "~/nothing"])
@@ -210,6 +217,16 @@ def test_each_word_has_its_log_probability(captioner: ChangeCaptioner) -> None:
     report = set_flag(captioner, 1.0).caption([make_pair(0)])[0]
     assert " ".join(word for word, _ in report.token_log_probabilities) == report.caption
     assert all(score <= 0 for _, score in report.token_log_probabilities)
+
+
+def test_feature_levels_are_named_by_their_stride(captioner: ChangeCaptioner, monkeypatch: pytest.MonkeyPatch) -> None:
+    (report,) = captioner.caption([make_pair(1)])
+    assert list(report.level_weights) == ["stride 8", "stride 16", "stride 32"]
+    assert sum(report.level_weights.values()) == pytest.approx(1)
+    assert captioner.caption([make_pair(1, 130, 64)])[0].level_weights == {}
+    monkeypatch.setattr(captioner.checkpoint.model.backbone, "strides", (16, 16, 16))
+    (report,) = captioner.caption([make_pair(1)])
+    assert list(report.level_weights) == ["level 1, stride 16", "level 2, stride 16", "level 3, stride 16"]
 
 
 # warnings and provenance

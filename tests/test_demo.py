@@ -16,7 +16,6 @@ from typer.testing import CliRunner
 import deltascribe
 from deltascribe.cli.main import app
 from deltascribe.demo import DemoScene, SceneFiles, describe_scene, render_page, run_demo
-from deltascribe.demo.words import format_area, keep_together
 from deltascribe.errors import ImageNotFoundError
 from deltascribe.geotiff import Georeference
 from deltascribe.pair import ImagePair
@@ -187,14 +186,6 @@ def test_without_masks_there_is_no_overlay_to_show(scene_files: SceneFiles) -> N
     assert sum(tag == "label" and "hidden" in attributes for tag, attributes in outline.tags) == 2
     assert "changed area 8" not in outline.words
     assert "In truth" in outline.words
-
-
-def test_areas_are_written_in_hectares_from_a_tenth_on() -> None:
-    assert [format_area(area) for area in (0, 999.6, 1000, 12_345, 262_144)] == ["0 m²", "1,000 m²", "0.10 ha", "1.23 ha", "26.2 ha"]
-
-
-def test_numbers_stay_with_their_units() -> None:
-    assert keep_together("5 of 16 in 3 ha, 2.5 % or 4 m² each") == "5 of 16 in 3\u00a0ha, 2.5\u00a0% or 4\u00a0m² each"
 
 
 def test_missing_pairs_are_told(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from typer.testing import CliRunner
 from deltascribe import doctor
 from deltascribe.cli.main import app
 from deltascribe.doctor import CORE, FEATURES, Diagnosis, diagnose
-from deltascribe.shipped import write_checksums
 
 
 def project() -> dict[str, Any]:
@@ -24,15 +24,6 @@ def project() -> dict[str, Any]:
 
 def bare(requirement: str) -> str:
     return requirement.split(">")[0].split("<")[0].split("=")[0].split("[")[0]
-
-
-@pytest.fixture
-def models(tmp_path: Path) -> Path:
-    folder = tmp_path / "models" / "tiny"
-    folder.mkdir(parents=True)
-    (folder / "model.safetensors").write_bytes(b"0123")
-    write_checksums(folder)
-    return folder.parent
 
 
 def without(monkeypatch: pytest.MonkeyPatch, *missing: str) -> None:
@@ -46,8 +37,8 @@ def test_packages_looked_for_are_those_that_the_project_asks_for() -> None:
         assert list(packages) == [bare(requirement) for requirement in project()["optional-dependencies"][extra]]
 
 
-def test_a_whole_installation_has_no_problems(models: Path) -> None:
-    diagnosis = diagnose(models)
+def test_a_whole_installation_has_no_problems(shipped: Path) -> None:
+    diagnosis = diagnose()
     assert diagnosis.problems == []
     assert diagnosis.packages["torch"] == torch.__version__
     assert diagnosis.machine is not None
@@ -55,29 +46,46 @@ def test_a_whole_installation_has_no_problems(models: Path) -> None:
     assert diagnosis.machine.cores >= 1
 
 
-def test_missing_weights_are_a_problem(tmp_path: Path) -> None:
-    (problem,) = diagnose(tmp_path).problems
-    assert "No trained weights" in problem
+def test_each_missing_default_is_a_problem(shipped: Path, tmp_path: Path) -> None:
+    assert diagnose(tmp_path / "nowhere").problems == [
+        "The captioner dfm_lite0 is not in this installation. Reinstall deltascribe, or give a checkpoint folder with --model.",
+        "The detector detector_lite0 is not in this installation. Reinstall deltascribe, or give a checkpoint folder with --model.",
+    ]
+    (shipped / "detector_lite0" / "model.safetensors").unlink()
+    (problem,) = diagnose().problems
+    assert problem.startswith("The detector detector_lite0 is not in this installation.")
 
 
-def test_damaged_weights_are_a_problem(models: Path) -> None:
-    (models / "tiny" / "model.safetensors").write_bytes(b"0124")
-    (problem,) = diagnose(models).problems
-    assert "checksum" in problem
+@pytest.mark.parametrize("name", ["dfm_lite0", "detector_lite0", "other"])
+def test_damaged_weights_are_a_problem(name: str, shipped: Path) -> None:
+    shutil.copytree(shipped / "dfm_lite0", shipped / "other")
+    (shipped / name / "model.safetensors").write_bytes(b"0124")
+    assert diagnose().problems == [f"The weights of {name} in {shipped / name} do not fit their checksum. Reinstall deltascribe."]
 
 
-def test_a_missing_extra_names_its_install_command_and_is_no_problem(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_default_of_the_other_kind_or_of_none_is_a_problem(shipped: Path) -> None:
+    for name in ("dfm_lite0", "detector_lite0"):
+        (shipped / name / "SHA256SUMS").unlink()
+    shutil.copyfile(shipped / "dfm_lite0" / "config.json", shipped / "detector_lite0" / "config.json")
+    (shipped / "dfm_lite0" / "config.json").unlink()
+    assert diagnose().problems == [
+        f"config.json in {shipped / name} is missing, damaged, or not that of a {kind}. Reinstall deltascribe."
+        for name, kind in (("detector_lite0", "detector"), ("dfm_lite0", "captioner"))
+    ]
+
+
+def test_a_missing_extra_names_its_install_command_and_is_no_problem(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without(monkeypatch, "rasterio")
-    diagnosis = diagnose(models)
+    diagnosis = diagnose()
     geo = next(feature for feature in diagnosis.features if feature.extra == "geo")
     assert geo.missing == ["rasterio"]
     assert geo.install == "pip install 'deltascribe[geo]'"
     assert diagnosis.problems == []
 
 
-def test_without_torch_the_rest_is_still_told(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_torch_the_rest_is_still_told(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without(monkeypatch, "torch")
-    diagnosis = diagnose(models)
+    diagnosis = diagnose()
     assert diagnosis.machine is None
     assert diagnosis.problems == ["torch is missing. Install it with: pip install torch"]
 
@@ -88,25 +96,33 @@ def run(monkeypatch: pytest.MonkeyPatch, diagnosis: Diagnosis, *arguments: str) 
     return result.exit_code, result.output
 
 
-def test_the_command_prints_a_table_and_ends_well(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_prints_a_table_and_ends_well(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     without(monkeypatch, "rasterio")
-    code, output = run(monkeypatch, diagnose(models))
+    code, output = run(monkeypatch, diagnose())
     assert code == 0
     assert "pip install 'deltascribe[geo]'" in output
     assert "checksum right" in output
-    assert "Ready to caption." in output
+    rows = [" ".join(line.split()) for line in output.splitlines()]
+    assert any(row.startswith("weights dfm_lite0 captioner, ") for row in rows)
+    assert any(row.startswith("weights detector_lite0 detector, ") for row in rows)
+    assert "Ready to caption and to map changes." in output
 
 
-def test_the_command_fails_without_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code, output = run(monkeypatch, diagnose(tmp_path))
+def test_the_command_fails_without_a_detector(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree(shipped / "detector_lite0")
+    code, output = run(monkeypatch, diagnose())
     assert code == 1
-    assert "No trained weights" in output
+    assert "weights detector_lite0 missing" in " ".join(output.split())
+    assert "The detector detector_lite0 is not in this installation. Reinstall deltascribe" in output
 
 
-def test_the_command_gives_json(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    code, output = run(monkeypatch, diagnose(models), "--json")
+def test_the_command_gives_json(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code, output = run(monkeypatch, diagnose(), "--json")
     values = json.loads(output)
     assert code == 0
     assert values["ok"] is True
-    assert values["weights"][0]["integrity"] == "right"
+    assert [(entry["name"], entry["kind"], entry["integrity"]) for entry in values["weights"]] == [
+        ("detector_lite0", "detector", "right"),
+        ("dfm_lite0", "captioner", "right"),
+    ]
     assert values["machine"]["device"] in {"cpu", "cuda", "mps"}

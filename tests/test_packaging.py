@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import deltascribe
-from deltascribe.shipped import ASSETS, shipped_models
+from deltascribe.shipped import DEFAULT_DETECTOR, MODELS, shipped_models
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -23,6 +23,14 @@ assert deltascribe.__file__.startswith(sys.argv[1]), deltascribe.__file__
 before, after = demo_pairs()[0]
 pair = deltascribe.ImagePair.open(before, after)
 print(deltascribe.ChangeCaptioner.from_pretrained().caption([pair])[0].caption)
+"""
+
+
+DETECT = """
+import sys, deltascribe
+from deltascribe.shipped import demo_pairs
+assert deltascribe.__file__.startswith(sys.argv[1]), deltascribe.__file__
+print(deltascribe.ChangeMapper.from_pretrained().detect(deltascribe.ImagePair.open(*demo_pairs()[0])).changed_share)
 """
 
 
@@ -76,11 +84,17 @@ def test_an_installed_wheel_runs_its_command(installed: Path, tmp_path: Path) ->
     assert call(sys.executable, "-c", code, cwd=tmp_path, PYTHONPATH=str(installed)) == f"deltascribe {deltascribe.__version__}\n"
 
 
-@pytest.mark.skipif(not (ASSETS / "models").is_dir(), reason="no trained weights in the tree yet")
+@pytest.mark.skipif(not MODELS.is_dir(), reason="no trained weights in the tree yet")
 def test_an_installed_wheel_captions_a_pair_offline(installed: Path, tmp_path: Path) -> None:
     environment = {"PYTHONPATH": str(installed), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     caption = call(sys.executable, "-c", CAPTION, str(installed), cwd=tmp_path, **environment).strip()
     assert len(caption.split()) >= 3
+
+
+@pytest.mark.skipif(not (MODELS / DEFAULT_DETECTOR).is_dir(), reason="no trained detector in the tree yet")
+def test_an_installed_wheel_maps_a_pair_offline(installed: Path, tmp_path: Path) -> None:
+    environment = {"PYTHONPATH": str(installed), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
+    assert 0 <= float(call(sys.executable, "-c", DETECT, str(installed), cwd=tmp_path, **environment)) < 1
 
 
 def test_weights_that_ship_carry_their_card_and_licence() -> None:

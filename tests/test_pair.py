@@ -23,7 +23,7 @@ from deltascribe.errors import (
     SizeMismatchError,
 )
 from deltascribe.geotiff import Affine, Georeference
-from deltascribe.pair import ImagePair, _ground_warnings, resize
+from deltascribe.pair import ImagePair, _ground_warnings, resize, scale_images
 
 GENERATOR = np.random.default_rng(0)
 BEFORE = GENERATOR.integers(0, 256, (8, 12, 3), dtype=np.uint8)
@@ -254,3 +254,18 @@ def test_real_pairs_are_read(shared_data: Path) -> None:
     if len(pictures) < 2:
         pytest.skip("no pictures there")
     assert ImagePair.open(pictures[0], pictures[1], align=True).tensor().shape[:2] == (2, 3)
+
+
+def test_images_are_scaled_to_a_models_input_with_antialiasing_and_stay_in_range() -> None:
+    images = torch.rand(2, 2, 3, 40, 60, generator=torch.Generator().manual_seed(0))
+    scaled = scale_images(images, 20, 90)
+    assert scaled.shape == (2, 2, 3, 20, 90)
+    assert 0 <= float(scaled.min()) < float(scaled.max()) <= 1
+    assert torch.equal(scaled[1], scale_images(images[1], 20, 90))
+    assert torch.equal(scaled[1, 0], scale_images(images[1, 0], 20, 90))
+    assert scale_images(images, 40, 60) is images
+    # stripes of one pixel at half the size: plain bilinear sampling could keep black or white, the mean over the filter is grey
+    stripes = torch.zeros(1, 3, 32, 32)
+    stripes[..., ::2] = 1
+    inner = scale_images(stripes, 8, 8)[..., 1:-1]
+    torch.testing.assert_close(inner, torch.full_like(inner, 0.5), atol=0.01, rtol=0)

@@ -32,6 +32,7 @@ def make_report(**changes: Any) -> ChangeReport:
         "mask": GENERATOR.random((20, 30)).astype(np.float32),
         "token_log_probabilities": [("a", -0.1), ("house", -0.5), ("appears", -0.2)],
         "tiles": [TileReport((0, 256, 256, 128), "a road appears", 0.7)],
+        "level_weights": {"stride 8": 0.75, "stride 16": 0.25},
         "warnings": ["the resolution is far off"],
         "provenance": {"model": "dfm", "files": ["a.png", "b.png"], "beams": 3},
     }
@@ -89,6 +90,7 @@ def test_json_round_trip_gives_the_same_report(indent: int | None) -> None:
         "alternatives",
         "token_log_probabilities",
         "tiles",
+        "level_weights",
         "warnings",
         "provenance",
     ):
@@ -135,6 +137,7 @@ def test_numbers_of_numpy_and_paths_are_written_as_json() -> None:
         {"alternatives": ["x"]},
         {"alternatives": [{"caption": "x"}]},
         {"token_log_probabilities": [["x"]]},
+        {"level_weights": {"stride 8": "much"}},
         {"mask": {"png": "no base64!"}},
         {"mask": {"png": "aGVsbG8="}},
         {"mask": "x"},

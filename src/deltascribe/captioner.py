@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,9 +23,9 @@ from deltascribe.generation import Calibration, Description, Generated, describe
 from deltascribe.models import Batch
 from deltascribe.models.backbones import Backbone
 from deltascribe.models.checkpoint import CARD, CONFIG, WEIGHTS, Checkpoint, load_checkpoint
-from deltascribe.pair import ImagePair
+from deltascribe.pair import ImagePair, scale_images
 from deltascribe.report import Alternative, ChangeReport, TileReport
-from deltascribe.shipped import shipped_model
+from deltascribe.shipped import find_folder, no_folder
 from deltascribe.text import NO_CHANGE_CAPTION, begins_as_no_change
 from deltascribe.tiling import Statement, Window, mosaic, plan_tiles, summarise
 
@@ -49,12 +51,17 @@ class ChangeCaptioner:
         checkpoint: model with vocabulary and preprocessing.
         device: where it runs.
         source: where it came from, for the provenance of reports.
+
+    Attributes:
+        fingerprint: SHA-256 of the weights and what they are called, and of the vocabulary: the same for the same model.
     """
 
     def __init__(self, checkpoint: Checkpoint, device: torch.device, source: str) -> None:
         self.checkpoint = checkpoint
         self.device = device
         self.source = source
+        # before anything is folded, which rounds differently from one processor to another
+        self.fingerprint = _fingerprint(checkpoint)
         self._calibration = Calibration.from_dict(checkpoint.preprocessing.get("calibration"))
         for module in checkpoint.model.modules():
             if isinstance(module, Backbone):
@@ -73,6 +80,7 @@ class ChangeCaptioner:
 
         Raises:
             CheckpointError: there is no such model, or it is damaged.
+            ModelKindError: the checkpoint holds a change detector.
             MissingDependencyError: a hub name was given and `huggingface_hub` is not installed.
         """
         target = resolve_device(device)
@@ -125,16 +133,7 @@ class ChangeCaptioner:
                 progress(len(reports) - before)
 
         for tiles in _batches(self._tiles(pairs, waiting), batch_size):
-            batch = Batch(pair=torch.stack([tile.pixels for tile in tiles]).to(self.device))
-            answers = describe(
-                self._model,
-                self.checkpoint.vocabulary,
-                batch,
-                beams=beams,
-                gate=gate,
-                alternatives=min(alternatives, beams),
-                calibration=self._calibration,
-            )
+            answers = self.describe(torch.stack([tile.pixels for tile in tiles]), beams=beams, gate=gate, alternatives=alternatives)
             for tile, answer in zip(tiles, answers, strict=True):
                 waiting[tile.pair][1].append((tile.window, answer))
             # the last pair may have tiles in the next batch
@@ -142,18 +141,34 @@ class ChangeCaptioner:
         finish(max(waiting, default=0))
         return reports
 
+    def describe(
+        self, pixels: Tensor, *, beams: int = 3, gate: bool = True, alternatives: int = 1, unchanged_sentences: bool = True
+    ) -> list[Description]:
+        """What the model says of pairs that have its input's size already.
+
+        Args:
+            pixels: [B, 2, 3, size, size] in 0..1, before first.
+            beams, gate, alternatives: see `caption`.
+            unchanged_sentences: let the decoder write for pairs that the change flag calls unchanged too; to leave it out is faster.
+        """
+        return describe(
+            self._model,
+            self.checkpoint.vocabulary,
+            Batch(pair=pixels.to(self.device)),
+            beams=beams,
+            gate=gate,
+            alternatives=min(alternatives, beams),
+            calibration=self._calibration,
+            unchanged_sentences=unchanged_sentences,
+        )
+
     def _tiles(self, pairs: Iterable[ImagePair], waiting: dict[int, tuple[ImagePair, list[tuple[Window, Description]]]]) -> Iterator[_Tile]:
         for index, pair in enumerate(pairs):
             waiting[index] = (pair, [])
             pixels = pair.tensor()
             for row, column, height, width in plan_tiles(*pair.size, self.size):
                 part = pixels[:, :, row : row + height, column : column + width]
-                yield _Tile(index, (row, column, height, width), self._resized(part))
-
-    def _resized(self, pixels: Tensor) -> Tensor:
-        if pixels.shape[-2:] == (self.size, self.size):
-            return pixels
-        return F.interpolate(pixels, (self.size, self.size), mode="bilinear", antialias=True, align_corners=False).clamp(0, 1)
+                yield _Tile(index, (row, column, height, width), scale_images(part, self.size, self.size))
 
     def _report(self, pair: ImagePair, answers: list[tuple[Window, Description]], beams: int, gate: bool) -> ChangeReport:
         height, width = pair.size
@@ -180,6 +195,7 @@ class ChangeCaptioner:
             mask=mosaic(height, width, [window for window, _ in answers], masks) if masks else None,
             token_log_probabilities=[] if by_rule else self._words(best.sentences[0]),
             tiles=tiles,
+            level_weights={} if tiles or best.level_weights is None else self._name_levels(best.level_weights.tolist()),
             warnings=self._warnings(pair, answers),
             provenance={
                 "version": __version__,
@@ -192,6 +208,13 @@ class ChangeCaptioner:
                 "after": pair.source[1],
             },
         )
+
+    def _name_levels(self, weights: list[float]) -> dict[str, float]:
+        strides: tuple[int, ...] = self._model.backbone.strides
+        names = [f"stride {stride}" for stride in strides]
+        if len(set(strides)) < len(strides):  # the levels of a vision transformer are depths, all of one stride
+            names = [f"level {place}, {name}" for place, name in enumerate(names, start=1)]
+        return dict(zip(names, weights, strict=True))
 
     def _text(self, sentence: Generated) -> str:
         return self.checkpoint.vocabulary.decode(sentence.tokens)
@@ -225,18 +248,14 @@ class ChangeCaptioner:
 
 
 def _find(source: str | Path | None) -> Path:
-    """The checkpoint folder that a user means."""
-    if source is None or not Path(source).exists():
-        folder = shipped_model(None if source is None else str(source))
-        if folder is not None:
-            return folder
-        if source is None:
-            raise CheckpointError("this installation has no model in it; reinstall deltascribe, or give a checkpoint folder")
-        # a mistyped path below a folder that is there must not ask the network
-        if HUB_NAME.fullmatch(str(source)) and not Path(str(source).split("/")[0]).is_dir():
-            return _download(str(source))
-        raise CheckpointError(f"there is no checkpoint folder {source}, and no shipped model of that name (see `deltascribe models`)")
-    return Path(source)
+    """The checkpoint folder that a user means: on disk, in the package, or on the hub."""
+    folder = find_folder(source, "captioner")
+    if folder is not None:
+        return folder
+    # a mistyped path below a folder that is there must not ask the network
+    if source is not None and HUB_NAME.fullmatch(str(source)) and not Path(str(source).split("/")[0]).is_dir():
+        return _download(str(source))
+    raise no_folder(source, "captioner")
 
 
 def _download(name: str) -> Path:
@@ -251,6 +270,14 @@ def _download(name: str) -> Path:
             f"'{name}' is neither a folder nor a shipped model, and could not be fetched from the hub ({type(error).__name__}: {error}). "
             "Check the name and the network, or give a folder"
         ) from error
+
+
+def _fingerprint(checkpoint: Checkpoint) -> str:
+    digest = hashlib.sha256(json.dumps([checkpoint.vocabulary.words, checkpoint.preprocessing], sort_keys=True).encode())
+    for name, value in sorted(checkpoint.model.state_dict().items()):
+        digest.update(f"{name} {tuple(value.shape)} {value.dtype}".encode())
+        digest.update(value.reshape(-1).cpu().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _batches(tiles: Iterator[_Tile], size: int) -> Iterator[list[_Tile]]:

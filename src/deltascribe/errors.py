@@ -48,6 +48,33 @@ class PairListError(DeltascribeError):
     """The pairs that were asked for cannot be told from the files or the list given."""
 
 
+# scenes
+
+
+class SceneError(DeltascribeError):
+    """Base of everything that is wrong with a pair of scenes, or with a run over them."""
+
+
+class RasterError(SceneError, ImageError):
+    """A raster's header declares what can't be, or won't be, read."""
+
+
+class NoOverlapError(SceneError):
+    """Two scenes share no ground, or too little of it for one tile."""
+
+
+class ResolutionError(SceneError):
+    """The ground resolution is far from what the model knows."""
+
+
+class ManifestError(SceneError):
+    """The record of a run cannot be used or written."""
+
+
+class ExecutorError(SceneError):
+    """The machines that a run was to use cannot be reached or failed."""
+
+
 # data sets
 
 
@@ -78,6 +105,10 @@ class CheckpointError(ModelError):
     """A checkpoint folder is missing a file, is truncated, or does not fit its configuration."""
 
 
+class ModelKindError(CheckpointError):
+    """A checkpoint holds a change detector where a captioner is wanted, or the other way round."""
+
+
 class BackboneError(ModelError):
     """A vision backbone cannot be built, or its weights do not fit it."""
 
@@ -92,6 +123,10 @@ class VocabularyError(DeltascribeError):
 
 class PredictionsError(DeltascribeError):
     """A predictions file does not fit the references."""
+
+
+class VerdictError(DeltascribeError):
+    """A form with verdicts on captions is not filled in by its rule, or would be overwritten."""
 
 
 class MissingDependencyError(DeltascribeError, ImportError):

@@ -58,6 +58,8 @@ class ChangeReport:
         mask: probability of change of each pixel [H, W] in 0..1, or None where the model makes no mask.
         token_log_probabilities: words of the caption with their log-probabilities.
         tiles: parts of a pair that was too large to be captioned at once.
+        level_weights: by name (`stride 8`, finest first) the share of each feature level in the difference that was read, sum 1;
+            empty where the model weighs no levels, or the pair was read in tiles.
         warnings: what a user should know before trusting the caption.
         provenance: model, version, files, settings: JSON-like values.
 
@@ -73,6 +75,7 @@ class ChangeReport:
     mask: npt.NDArray[Any] | None = None
     token_log_probabilities: list[tuple[str, float]] = field(default_factory=list)
     tiles: list[TileReport] = field(default_factory=list)
+    level_weights: dict[str, float] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     provenance: dict[str, Any] = field(default_factory=dict)
 
@@ -110,6 +113,7 @@ class ChangeReport:
                 {"window": [int(v) for v in t.window], "caption": t.caption, "change_probability": float(t.change_probability)}
                 for t in self.tiles
             ],
+            "level_weights": {name: float(weight) for name, weight in self.level_weights.items()},
             "warnings": list(self.warnings),
             "provenance": self.provenance,
             "changed_fraction": self.changed_fraction,
@@ -137,6 +141,7 @@ class ChangeReport:
                 mask=_decode_mask(values["mask"]) if values.get("mask") is not None else None,
                 token_log_probabilities=[(str(token), float(score)) for token, score in values.get("token_log_probabilities", ())],
                 tiles=[_tile(tile) for tile in values.get("tiles", ())],
+                level_weights={str(name): float(weight) for name, weight in values.get("level_weights", {}).items()},
                 warnings=[str(warning) for warning in values.get("warnings", ())],
                 provenance=dict(values.get("provenance", {})),
             )

@@ -32,7 +32,7 @@ def plan_tiles(height: int, width: int, size: int, overlap: int = 0) -> list[Win
     """
     if max(height, width) <= STRETCH * size:
         return [(0, 0, height, width)]
-    rows, columns = _starts(height, size, overlap), _starts(width, size, overlap)
+    rows, columns = starts(height, size, overlap), starts(width, size, overlap)
     return [(row, column, min(size, height), min(size, width)) for row in rows for column in columns]
 
 
@@ -92,7 +92,8 @@ def _ramp(side: int, feather: int) -> npt.NDArray[np.float32]:
     return weights
 
 
-def _starts(side: int, size: int, overlap: int) -> list[int]:
+def starts(side: int, size: int, overlap: int) -> list[int]:
+    """First pixels of the windows of `size` that cover a side, evenly spaced and `overlap` or more in common; one where it is no longer."""
     if side <= size:
         return [0]
     count = math.ceil((side - overlap) / (size - overlap))

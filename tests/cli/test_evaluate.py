@@ -140,5 +140,5 @@ def test_an_unknown_split_is_an_error_of_ours(data: Path, tmp_path: Path) -> Non
 def test_help_shows_examples() -> None:
     result = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "120", "TERM": "dumb"})
     assert "deltascribe evaluate shipped data/LEVIR-CC" in result.stdout
-    for option in ("--split", "--beams", "--fixed-from", "--no-gallery", "--json"):
+    for option in ("--split", "--beams", "--fixed-from", "--looks", "--no-gallery", "--json"):
         assert option in result.stdout

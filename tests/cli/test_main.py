@@ -61,9 +61,11 @@ def test_importing_the_package_does_not_import_torch() -> None:
 
 def test_public_names_come_on_first_use() -> None:
     output = fresh(
-        "import deltascribe as d; print(d.ImagePair.__module__, d.list_models.__module__, hasattr(d, 'nothing'), 'load' in dir(d))"
+        "import deltascribe as d\n"
+        "print(d.ImagePair.__module__, d.list_models.__module__, d.ChangeMapper.__module__)\n"
+        "print(hasattr(d, 'nothing'), {'load', 'load_mapper', 'ChangeMap'} <= set(dir(d)))"
     )
-    assert output == "deltascribe.pair deltascribe.models.registry False True\n"
+    assert output == "deltascribe.pair deltascribe.models.registry deltascribe.detection.mapper\nFalse True\n"
 
 
 def test_version_is_printed() -> None:

@@ -124,12 +124,12 @@ def test_every_model_tells_it(name: str) -> None:
     model: Any = create_model(name, settings, 12).eval()
     with torch.no_grad():
         memory = model.encode(Batch(pair=torch.rand(2, 2, 3, 64, 64)))
-    sentences = [found[0] for found in generate(model, memory, beams=2, max_length=6)]
+    sentences = [found[0].tokens for found in generate(model, memory, beams=2, max_length=6)]
     maps = sentence_attention(model, memory, sentences)
     for sentence, weights in zip(sentences, maps, strict=True):
-        assert weights.shape[0] == len(sentence.tokens)
+        assert weights.shape[0] == len(sentence)
         assert weights.shape[-2:] == memory.grid
-        torch.testing.assert_close(weights.flatten(1).sum(1), torch.ones(len(sentence.tokens)), rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(weights.flatten(1).sum(1), torch.ones(len(sentence)), rtol=1e-4, atol=1e-4)
 
 
 def test_a_shorter_sentence_is_read_as_if_alone() -> None:

@@ -17,16 +17,18 @@ from deltascribe.errors import DeltascribeError
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("deltascribe.cli.demo", "demo", "Captions the image pairs and the scene that come with the package, on a page to look at."),
     "caption": ("deltascribe.cli.caption", "caption", "Tells in words what changed between two images, or in each pair of two folders."),
+    "scene": ("deltascribe.cli.scene", "scene", "Describes what changed between GeoTIFF scenes: captions, areas, a map."),
     "detect": ("deltascribe.cli.detect", "detect", "Maps what changed between two images: mask, changed area, polygons."),
     "evaluate": ("deltascribe.cli.evaluate", "evaluate", "Scores a model on a captioned data set."),
     "score": ("deltascribe.cli.score", "score", "Scores anybody's captions against references, without a model and without images."),
     "compare": ("deltascribe.cli.compare", "compare", "Compares runs on the same pairs, with tests and published figures."),
+    "judge": ("deltascribe.cli.judge", "app", "Draws sheets to judge captions by eye without references, and counts the verdicts."),
     "train": ("deltascribe.cli.train", "train", "Trains a model from a YAML configuration."),
     "ablate": ("deltascribe.cli.ablate", "ablate", "Trains and compares a grid of variants and seeds, and writes the table."),
     "average": ("deltascribe.cli.average", "average", "Averages the weights of several checkpoints of one model."),
     "pretrain-detector": ("deltascribe.cli.pretrain_detector", "pretrain_detector", "Trains a change detector on pairs with masks."),
     "data": ("deltascribe.cli.data", "app", "Checks, shows and builds data sets."),
-    "models": ("deltascribe.cli.models", "models", "Lists the models that can be trained and the weights that come with the package."),
+    "models": ("deltascribe.cli.models", "models", "Lists the models that can be trained and the trained ones that come with the package."),
     "doctor": ("deltascribe.cli.doctor", "doctor", "Tells what is installed, what is missing for which feature, and which device is used."),
 }
 """Name of each command -> module, function or typer app in it, and the line that `--help` shows."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import io
 from typing import Any
@@ -13,6 +12,7 @@ from PIL import Image
 
 from deltascribe.pair import ImagePair
 from deltascribe.pixels import Pixels, to_bytes
+from deltascribe.webpage.images import jpeg_bytes, uri_of
 
 _JPEG_FROM = 512 * 512
 """Larger images are written as JPEG, to keep the page small."""
@@ -38,16 +38,10 @@ def _image_url(pixels: Pixels) -> str:
     image = Image.fromarray(to_bytes(pixels))
     if image.width * image.height < _JPEG_FROM:
         return _png_url(image)
-    buffer = io.BytesIO()
-    image.save(buffer, format="JPEG", quality=88)
-    return _data_url(buffer, "jpeg")
+    return uri_of(jpeg_bytes(image, 88), "jpeg")
 
 
 def _png_url(image: Image.Image) -> str:
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", optimize=True)
-    return _data_url(buffer, "png")
-
-
-def _data_url(buffer: io.BytesIO, kind: str) -> str:
-    return f"data:image/{kind};base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return uri_of(buffer.getvalue(), "png")

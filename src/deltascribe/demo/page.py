@@ -9,10 +9,11 @@ from string import Template
 from deltascribe.demo.layers import swipe_layers
 from deltascribe.demo.scene import DemoScene
 from deltascribe.demo.scene_section import render_scene
-from deltascribe.demo.words import describe, keep_together
+from deltascribe.demo.words import describe
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport
 from deltascribe.shipped import ASSETS
+from deltascribe.units import keep_together
 
 
 def render_page(pairs: Sequence[ImagePair], reports: Sequence[ChangeReport], scene: DemoScene, how_to: str) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from deltascribe.demo.layers import swipe_layers
 from deltascribe.demo.scene import DemoScene
-from deltascribe.demo.words import HECTARE, format_area, keep_together
 from deltascribe.report import TileReport, format_percent
+from deltascribe.units import HECTARE, format_area, keep_together
 
 _BAR = 25
 """Percent of the scene left of the bar at first: most of it is shown as it is now."""

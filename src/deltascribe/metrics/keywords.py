@@ -90,6 +90,12 @@ def extract_keywords(caption: str) -> Keywords:
     return dict(_extract(caption))
 
 
+def first_keyword(caption: str, kind: str) -> str | None:
+    """The class of the first word of a kind (a key of `KINDS` but `direction`), such as what a sentence is about; None without one."""
+    names = (match.entry.names[0] for match in _matches(tokenize(caption)) if match.entry.kind == kind)
+    return next(names, None)
+
+
 def uncovered_words(caption: str) -> list[str]:
     """Words of a caption that the keyword lists know neither as keywords nor as words without one.
 

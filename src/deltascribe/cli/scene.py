@@ -1,0 +1,259 @@
+"""`deltascribe scene`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from deltascribe.cli.image_options import Bands, Device, Pairs, parse_bands, parse_scale
+from deltascribe.errors import ConfigError, DeltascribeError
+
+if TYPE_CHECKING:
+    from deltascribe.captioner import ChangeCaptioner
+    from deltascribe.scenes.options import SceneOptions
+    from deltascribe.scenes.preparing import PreparedScene, ScenePair
+    from deltascribe.scenes.running import Executor
+
+SOME_FAILED = 1
+
+
+def scene(
+    scenes: Annotated[list[str] | None, typer.Argument(help="GeoTIFFs or STAC items of one place, the earliest first.")] = None,
+    pairs: Pairs = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path("scene"),
+    model: Annotated[str | None, typer.Option(help="Checkpoint folder, or shipped model; the shipped one if left out.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, and what it will cost; look at three tiles only.")] = False,
+    bbox: Annotated[str | None, typer.Option(help="Keep to W,S,E,N in degrees.")] = None,
+    polygon: Annotated[Path | None, typer.Option(help="Keep to the polygons of a GeoJSON, GeoPackage or Shapefile.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many tiles.")] = None,
+    bands: Bands = None,
+    bands_after: Annotated[str | None, typer.Option(help="The same for the later date, where it differs.")] = None,
+    scale: Annotated[str, typer.Option(help="auto, dtype, the value that becomes white, or LOW,HIGH.")] = "auto",
+    resolution: Annotated[str, typer.Option(help="Metres a pixel to read at: auto, native, or a number.")] = "auto",
+    clouds: Annotated[list[str] | None, typer.Option(help="Mask (not 0: unusable) of each scene, in order; '' for none.")] = None,
+    min_valid: Annotated[float, typer.Option(min=0.01, max=1, help="Share of a tile that must be known on both dates.")] = 0.25,
+    correct_shift: Annotated[bool, typer.Option("--correct-shift", help="Move the later date back by the measured shift.")] = False,
+    overlap: Annotated[int, typer.Option(min=0, help="Pixels that neighbouring tiles share.")] = 32,
+    threshold: Annotated[float, typer.Option(min=0.01, max=0.99, help="Probability from which on a pixel counts as changed.")] = 0.5,
+    min_area: Annotated[float, typer.Option(min=0, help="Leave out smaller changed areas, in m2.")] = 10.0,
+    beams: Annotated[int, typer.Option(min=1, help="Beams of the search for captions.")] = 3,
+    executor: Annotated[Literal["local", "ray"], typer.Option(help="Threads of this process, or Ray.")] = "local",
+    address: Annotated[str | None, typer.Option(help="Of a Ray cluster: auto, HOST:PORT, ray://...; this machine if left out.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads, or most Ray actors; all cores if left out.")] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Tiles that are worked on and written down together.")] = 16,
+    device: Device = "auto",
+    network: Annotated[bool, typer.Option("--network", help="Allow https:// and s3:// addresses.")] = False,
+    max_pixels: Annotated[int, typer.Option(min=1, help="Largest width x height of a scene.")] = 4_000_000_000,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, no notes.")] = False,
+) -> None:
+    """Describe what changed between two GeoTIFFs of one place (or each of several dates and the next): captions, areas, a map.
+
+    Any coordinate systems, resolutions and grids; only what both show is read, in tiles, in flat memory. Writes a page to look at
+    (index.html), changes.gpkg (also GeoJSON, GeoParquet, CSV), probability.tif (COG), summary.json and a STAC item. Interrupted? Give the
+    same command again: it goes on where it stopped.
+
+    Examples:
+
+      deltascribe scene 2019.tif 2024.tif -o changes --dry-run
+
+      deltascribe scene 2019.tif 2024.tif -o changes
+
+      deltascribe scene 2015.tif 2019.tif 2024.tif -o changes --bbox 11.5,48.1,11.6,48.2
+
+      deltascribe scene a.tif b.tif -o changes --bands 4,3,2 --clouds a_clouds.tif --clouds b_clouds.tif
+
+      deltascribe scene --pairs pairs.csv -o changes --executor ray --address auto --workers 32
+
+    Exit codes: 0 all pairs were described; 1 some could not be (they are named on standard error, the rest is done); 2 none.
+    """
+    from deltascribe.captioner import ChangeCaptioner
+
+    chosen = _options(
+        bbox, polygon, limit, bands, bands_after, scale, resolution, min_valid, correct_shift, overlap, threshold, min_area, beams
+    )
+    wanted = _pairs(scenes, pairs, clouds or [])
+    captioner = ChangeCaptioner.from_pretrained(model, device=device)
+    reading = {"max_pixels": max_pixels, "network": network}
+    running: dict[str, Any] = {"model": model, "batch_size": batch_size, "network": network}
+    count = workers or _cores()
+    running |= {"threads": count} if executor == "local" else {"executor": _ray(address, count)}
+    failed: list[tuple[str, str]] = []
+    for pair in wanted:
+        folder = output if len(wanted) == 1 else output / pair.name
+        try:
+            if dry_run:
+                _plan(pair, captioner, chosen, reading, count)
+            else:
+                _describe(pair, captioner, chosen, folder, reading, running, quiet)
+        except DeltascribeError as error:
+            if len(wanted) == 1:
+                raise
+            failed.append((pair.name, str(error)))
+    for name, message in failed:
+        typer.secho(f"{name}: {message}", fg=typer.colors.RED, err=True)
+    if failed:
+        raise typer.Exit(2 if len(failed) == len(wanted) else SOME_FAILED)
+
+
+def _options(
+    bbox: str | None,
+    polygon: Path | None,
+    limit: int | None,
+    bands: str | None,
+    bands_after: str | None,
+    scale: str,
+    resolution: str,
+    min_valid: float,
+    correct_shift: bool,
+    overlap: int,
+    threshold: float,
+    min_area: float,
+    beams: int,
+) -> SceneOptions:
+    from pydantic import ValidationError
+
+    from deltascribe.scenes.inputs import read_polygon
+    from deltascribe.scenes.options import SceneOptions
+
+    try:
+        return SceneOptions(
+            overlap=overlap,
+            resolution=resolution if resolution in ("auto", "native") else _number(resolution, "--resolution"),  # type: ignore[arg-type]
+            bands=parse_bands(bands),
+            bands_after=parse_bands(bands_after),
+            scale="auto" if scale == "auto" else parse_scale(scale),
+            bbox=None if bbox is None else _box(bbox),
+            polygon=None if polygon is None else read_polygon(polygon),
+            limit=limit,
+            min_valid=min_valid,
+            correct_shift=correct_shift,
+            beams=beams,
+            threshold=threshold,
+            min_area=min_area,
+        )
+    except ValidationError as error:
+        raise ConfigError("; ".join(str(item["msg"]).removeprefix("Value error, ") for item in error.errors())) from error
+
+
+def _pairs(scenes: list[str] | None, pairs: Path | None, clouds: list[str]) -> list[ScenePair]:
+    from deltascribe.scenes.inputs import listed_pairs, scene_pairs
+
+    if pairs is None:
+        return scene_pairs(scenes or [], clouds)
+    if scenes or clouds:
+        raise ConfigError("Give either scenes (and --clouds) or --pairs, not both.")
+    return listed_pairs(pairs)
+
+
+def _describe(
+    pair: ScenePair,
+    captioner: ChangeCaptioner,
+    options: SceneOptions,
+    folder: Path,
+    reading: dict[str, Any],
+    running: dict[str, Any],
+    quiet: bool,
+) -> None:
+    """One pair, from its files to the output folder."""
+    from deltascribe.scenes.outputs import write_outputs
+    from deltascribe.scenes.preparing import prepare
+    from deltascribe.scenes.running import Costs, describe_scene
+
+    prepared = prepare(pair, captioner, options, **reading)
+    if not quiet:
+        _tell(prepared)
+    costs = Costs()
+    with _progress(quiet) as report:
+        answer = describe_scene(prepared, captioner, folder, progress=report, costs=costs, **running)
+        write_outputs(answer, folder, network=reading["network"], progress=report)
+    typer.echo(answer.summary.text(most=5))
+    if not quiet:
+        for note in answer.notes[len(prepared.notes) :]:
+            typer.secho(f"note: {note}", fg=typer.colors.YELLOW, err=True)
+        typer.echo(f"Written to {folder}: open {folder / 'index.html'}")
+
+
+def _plan(pair: ScenePair, captioner: ChangeCaptioner, options: SceneOptions, reading: dict[str, Any], workers: int) -> None:
+    """Shows what a run would do."""
+    from deltascribe.scenes.costs import estimate
+    from deltascribe.scenes.preparing import prepare
+
+    prepared = prepare(pair, captioner, options, **reading)
+    _tell(prepared)
+    expected = estimate(prepared, captioner, network=reading["network"])
+    tiles = len(prepared.plan.tiles)
+    typer.echo(
+        f"{tiles} tiles of {prepared.plan.size} pixels, {prepared.plan.overlap} shared; {expected.seconds_a_tile:.2f} s each: "
+        f"about {_duration(tiles * expected.seconds_a_tile / workers)} with {workers} worker{'s' * (workers > 1)}, "
+        f"and about {expected.memory_gb:.1f} GB of memory. Nothing was written."
+    )
+
+
+def _tell(prepared: PreparedScene) -> None:
+    grid, alignment = prepared.plan.grid, prepared.alignment
+    typer.echo(
+        f"{prepared.pair.name}: {grid.width} x {grid.height} pixels of {grid.gsd:.3g} m in {grid.crs:.40} ({grid.area / 1e6:.3g} km2), "
+        f"{100 * alignment.shared[0]:.0f} % of the before and {100 * alignment.shared[1]:.0f} % of the after scene; "
+        f"{len(prepared.plan.tiles)} tiles"
+    )
+    for note in prepared.notes:
+        typer.secho(f"note: {note}", fg=typer.colors.YELLOW, err=True)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar with the time that is left; on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
+        task = bar.add_task("tiles", total=None)
+        stage = ""
+
+        def report(name: str, done: int, total: int) -> None:
+            nonlocal stage
+            if name == "tiles" and stage != "tiles":
+                # what an earlier run did must not count as fast work of this one
+                bar.reset(task, total=total, completed=done, description=name)
+            stage = name
+            bar.update(task, description=name, completed=done, total=total)
+
+        yield report
+
+
+def _ray(address: str | None, count: int) -> Executor:
+    from deltascribe.scenes.executors.ray import run_ray
+
+    return partial(run_ray, address=address, workers=(1, count))
+
+
+def _box(text: str) -> tuple[float, float, float, float]:
+    values = [_number(part, "--bbox") for part in text.split(",")]
+    if len(values) != 4:
+        raise ConfigError(f"--bbox {text}: give west,south,east,north in degrees, such as 11.5,48.1,11.6,48.2")
+    return values[0], values[1], values[2], values[3]
+
+
+def _number(text: str, option: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise ConfigError(f"{option}: '{text}' is no number.") from error
+
+
+def _cores() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

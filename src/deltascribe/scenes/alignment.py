@@ -1,0 +1,208 @@
+"""Finds the ground that two rasters share, and the grid that both are read on.
+
+Nothing is warped here: the grid is what the readers warp to, window by window.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from deltascribe.errors import NoOverlapError, ResolutionError, SceneError
+from deltascribe.scenes.grid import Bounds, Grid, intersection, reproject_bounds
+from deltascribe.scenes.options import Resolution
+from deltascribe.scenes.rasters import RasterInfo, import_rasterio
+
+DEGREES = "EPSG:4326"
+_SAME = 0.01
+"""Ground resolutions that differ by less than this share are taken as equal."""
+_FINEST, _COARSEST = 1.25, 2.0
+"""A grid up to so many times finer, or coarser, than the model's resolution is read as it is."""
+_LEAST = 32
+"""Fewest pixels of a side that are worth describing."""
+_WEB_MERCATOR = ("EPSG:3857", "EPSG:900913", "EPSG:3785")
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How two rasters come together.
+
+    Attributes:
+        grid: common grid of the shared ground.
+        gsd: metres a pixel of the before and after raster, where they overlap.
+        shared: share of the before and of the after raster's ground that lies in the overlap.
+        notes: what a user should know, one sentence each.
+        warped: whether the before and the after raster have to be resampled.
+    """
+
+    grid: Grid
+    gsd: tuple[float, float]
+    shared: tuple[float, float]
+    notes: tuple[str, ...]
+    warped: tuple[bool, bool]
+
+
+def align(
+    before: RasterInfo, after: RasterInfo, model_gsd: float, resolution: Resolution = "auto", bbox: Bounds | None = None
+) -> Alignment:
+    """Computes the overlap of two rasters and the grid to read it on.
+
+    Args:
+        before, after: headers.
+        model_gsd: metres a pixel of the images that the model was trained on.
+        resolution: see `SceneOptions.resolution`.
+        bbox: (west, south, east, north) in degrees to keep to.
+
+    Raises:
+        NoOverlapError: they share no ground, or less than 32 pixels of it; so too within `bbox`.
+        ResolutionError: `auto`, and the rasters are far coarser than what the model knows.
+    """
+    crs = _working_crs(before, after)
+    shared = _shared_bounds(before, after, crs, bbox)
+    sides = _gsd_at(before, shared, crs), _gsd_at(after, shared, crs)
+    wanted, notes = _choose_resolution(sides, model_gsd, resolution)
+    scale = _metres_a_unit(crs, shared)
+    grid = _snap(before, crs, shared, wanted, sides[0], scale)
+    if min(grid.width, grid.height) < _LEAST:
+        raise NoOverlapError(
+            f"The scenes share only {grid.width} x {grid.height} pixels of {wanted:g} m, less than the {_LEAST} x {_LEAST} needed."
+        )
+    warped = not on_grid(before, grid), not on_grid(after, grid)
+    shares = grid.area / _ground(before, crs), grid.area / _ground(after, crs)
+    return Alignment(grid, sides, (min(shares[0], 1.0), min(shares[1], 1.0)), (*_notes(before, after, sides), *notes), warped)
+
+
+def _working_crs(before: RasterInfo, after: RasterInfo) -> str:
+    """The before raster's system where that is a map of true scale, else the after raster's, else UTM."""
+    for info in (before, after):
+        crs = import_rasterio().crs.CRS.from_user_input(info.crs)
+        if crs.is_projected and info.crs not in _WEB_MERCATOR:
+            return info.crs
+    return _utm(before)
+
+
+def _utm(info: RasterInfo) -> str:
+    west, south, east, north = reproject_bounds(_bounds(info), info.crs, DEGREES)
+    longitude, latitude = (west + east) / 2, (south + north) / 2
+    zone = min(int((longitude + 180) // 6) + 1, 60)
+    return f"EPSG:{(32600 if latitude >= 0 else 32700) + zone}"
+
+
+def _shared_bounds(before: RasterInfo, after: RasterInfo, crs: str, bbox: Bounds | None) -> Bounds:
+    one, other = (reproject_bounds(_bounds(info), info.crs, crs) for info in (before, after))
+    shared = intersection(one, other)
+    if shared is None or not all(math.isfinite(value) for value in shared):
+        places = [", ".join(f"{value:.4f}" for value in reproject_bounds(_bounds(info), info.crs, DEGREES)) for info in (before, after)]
+        raise NoOverlapError(
+            f"The scenes share no ground. West, south, east, north in degrees: {before.name} {places[0]}; {after.name} {places[1]}. "
+            "Check that they show one place, and that their coordinate systems are right."
+        )
+    if bbox is None:
+        return shared
+    inside = intersection(shared, reproject_bounds(bbox, DEGREES, crs))
+    if inside is None:
+        place = ", ".join(f"{value:.4f}" for value in reproject_bounds(shared, crs, DEGREES))
+        raise NoOverlapError(f"The box {bbox} lies outside the shared ground: {place} (west, south, east, north in degrees).")
+    return inside
+
+
+def _choose_resolution(sides: tuple[float, float], model_gsd: float, resolution: Resolution) -> tuple[float, list[str]]:
+    """Metres a pixel of the common grid, and what to tell about it."""
+    coarser = max(sides)
+    factor = coarser / model_gsd
+    far = f"The scenes have {coarser:.3g} m a pixel where they are coarser; the model was trained on {model_gsd:g} m."
+    if isinstance(resolution, float | int):
+        return float(resolution), [] if 1 / _FINEST <= resolution / model_gsd <= _COARSEST else [_UNSURE.format(resolution, model_gsd)]
+    if resolution == "native":
+        return coarser, [] if 1 / _FINEST <= factor <= _COARSEST else [_UNSURE.format(coarser, model_gsd)]
+    if factor > _COARSEST * (1 + _SAME):
+        raise ResolutionError(
+            f"{far} What it has learned to name, houses and roads, can't be made out there, so its sentences would be guesses. Give "
+            "finer scenes, or go on all the same with --resolution native."
+        )
+    if factor < 1 / _FINEST:
+        return model_gsd, [f"The scenes are finer than what the model was trained on; they are read at its {model_gsd:g} m a pixel."]
+    if factor > _FINEST:
+        return coarser, [f"{far} They are read as they are: expect small things to be missed."]
+    return coarser, []
+
+
+_UNSURE = "The scenes are read at {:.3g} m a pixel, far from the model's {:g} m: don't rely on its sentences."
+
+
+def _snap(before: RasterInfo, crs: str, bounds: Bounds, gsd: float, own: float, scale: float) -> Grid:
+    """A grid over the bounds, no larger than they: of the before raster's own lines where it fits, else on multiples of its step."""
+    a, b, c, d, e, f = before.transform
+    keeps = before.crs == crs and b == d == 0 and a > 0 > e and abs(a + e) < 1e-9 * a and abs(gsd / own - 1) < _SAME
+    step = a if keeps else gsd / scale
+    origin_x, origin_y = (c, f) if keeps else (0.0, 0.0)
+    first, last = (math.ceil((bounds[0] - origin_x) / step - 1e-6), math.floor((bounds[2] - origin_x) / step + 1e-6))
+    top, bottom = (math.floor((bounds[3] - origin_y) / step + 1e-6), math.ceil((bounds[1] - origin_y) / step - 1e-6))
+    width, height = max(last - first, 0), max(top - bottom, 0)
+    return Grid(crs, origin_x + first * step, origin_y + top * step, step, width, height, step * scale)
+
+
+def on_grid(info: RasterInfo, grid: Grid) -> bool:
+    """Whether the raster's pixels are the grid's, so that windows are read without resampling."""
+    a, b, c, d, e, f = info.transform
+    if info.crs != grid.crs or b != 0 or d != 0:
+        return False
+    drift = max(abs(a - grid.step), abs(-e - grid.step)) / grid.step * max(grid.width, grid.height)
+    column, row = (grid.left - c) / grid.step, (f - grid.top) / grid.step
+    return drift < 0.05 and abs(column - round(column)) < 0.05 and abs(row - round(row)) < 0.05
+
+
+def _bounds(info: RasterInfo) -> Bounds:
+    a, b, c, d, e, f = info.transform
+    corners = [(a * x + b * y + c, d * x + e * y + f) for x in (0, info.width) for y in (0, info.height)]
+    xs, ys = zip(*corners, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _gsd_at(info: RasterInfo, shared: Bounds, crs: str) -> float:
+    """Metres a pixel of a raster at the middle of the shared ground: the side of a square of a pixel's area."""
+    rasterio = import_rasterio()
+    middle = (shared[0] + shared[2]) / 2, (shared[1] + shared[3]) / 2
+    xs, ys = rasterio.warp.transform(crs, info.crs, [middle[0]], [middle[1]])
+    a, b, _, d, e, _ = info.transform
+    # two steps of a pixel from there, on the common map
+    xs, ys = rasterio.warp.transform(info.crs, crs, [xs[0], xs[0] + a, xs[0] + b], [ys[0], ys[0] + d, ys[0] + e])
+    across = xs[1] - xs[0], ys[1] - ys[0]
+    down = xs[2] - xs[0], ys[2] - ys[0]
+    return float(math.sqrt(abs(across[0] * down[1] - across[1] * down[0])) * _metres_a_unit(crs, shared))
+
+
+def _metres_a_unit(crs: str, shared: Bounds) -> float:
+    system: Any = import_rasterio().crs.CRS.from_user_input(crs)
+    factor = float(system.linear_units_factor[1])
+    if not math.isfinite(factor) or factor <= 0:
+        raise SceneError(f"The unit of {crs} is unknown. Reproject one of the scenes to a metric system, such as UTM.")
+    return factor
+
+
+def _ground(info: RasterInfo, crs: str) -> float:
+    """Square metres that a raster covers, at the scale of its middle."""
+    bounds = reproject_bounds(_bounds(info), info.crs, crs)
+    return info.width * info.height * _gsd_at(info, bounds, crs) ** 2
+
+
+def _notes(before: RasterInfo, after: RasterInfo, sides: tuple[float, float]) -> list[str]:
+    notes = []
+    if before.crs != after.crs:
+        notes.append(f"The coordinate systems differ ({_short(before.crs)} and {_short(after.crs)}); both scenes are read on one grid.")
+    if abs(sides[0] / sides[1] - 1) > _SAME:
+        notes.append(f"The scenes have {sides[0]:.3g} and {sides[1]:.3g} m a pixel; the finer one is read at the other's resolution.")
+    if before.dtype != after.dtype:
+        notes.append(f"The values are {before.dtype} and {after.dtype}; each date has its own mapping to 0..1.")
+    for info in (before, after):
+        if info.striped:
+            notes.append(
+                f"{info.name} is stored in strips over its whole width, which makes reading slower; "
+                "gdal_translate -co TILED=YES makes tiles of them."
+            )
+    return notes
+
+
+def _short(crs: str) -> str:
+    return crs if len(crs) <= 30 else crs[:27] + "..."

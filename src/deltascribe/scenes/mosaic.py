@@ -1,0 +1,134 @@
+"""Puts the masks of tiles together into one raster, block by block, without seams and in flat memory."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from deltascribe.scenes.manifest import Manifest
+from deltascribe.scenes.plan import ScenePlan, Tile
+from deltascribe.scenes.rasters import import_rasterio, raster_environment
+from deltascribe.scenes.results import MASK_LEVELS, TileResult
+from deltascribe.tiling import Window
+
+BLOCK = 1024
+"""Side of the blocks that are put together at once."""
+UNKNOWN = 255
+"""Where no tile has an answer; else the raster holds the probability of change in percent, 0 to 100."""
+
+
+class TileLookup:
+    """Finds the tiles that touch a window.
+
+    Args:
+        plan: of the run.
+    """
+
+    def __init__(self, plan: ScenePlan) -> None:
+        self._by_place = {(tile.row, tile.column): tile for tile in plan.tiles}
+        self._tops = sorted({tile.window[0] for tile in plan.tiles})
+        self._lefts = sorted({tile.window[1] for tile in plan.tiles})
+        self._rows = {tile.window[0]: tile.row for tile in plan.tiles}
+        self._columns = {tile.window[1]: tile.column for tile in plan.tiles}
+        self._tall, self._wide = plan.tiles[0].window[2:] if plan.tiles else (0, 0)
+
+    def touching(self, window: Window) -> list[Tile]:
+        """Tiles that share pixels with a window, by number."""
+        row, column, height, width = window
+        tops = self._tops[bisect_right(self._tops, row - self._tall) : bisect_left(self._tops, row + height)]
+        lefts = self._lefts[bisect_right(self._lefts, column - self._wide) : bisect_left(self._lefts, column + width)]
+        places = ((self._rows[top], self._columns[left]) for top in tops for left in lefts)
+        return [self._by_place[place] for place in places if place in self._by_place]
+
+
+def blocks(height: int, width: int, side: int = BLOCK) -> Iterator[Window]:
+    """Windows that cover a raster without overlap, row by row."""
+    for row in range(0, height, side):
+        for column in range(0, width, side):
+            yield row, column, min(side, height - row), min(side, width - column)
+
+
+def write_mosaic(path: Path, plan: ScenePlan, manifest: Manifest) -> None:
+    """Writes a tiled GeoTIFF of the probability of change in percent (uint8, 255 unknown) on the plan's grid.
+
+    Where tiles overlap, their masks are averaged, with weights that fall off towards a tile's border.
+
+    Args:
+        path: of the new file.
+        plan: of the run.
+        manifest: with the answers.
+    """
+    rasterio = import_rasterio()
+    grid = plan.grid
+    lookup = TileLookup(plan)
+    profile: dict[str, Any] = {
+        "driver": "GTiff",
+        "width": grid.width,
+        "height": grid.height,
+        "count": 1,
+        "dtype": "uint8",
+        "crs": grid.crs,
+        "transform": grid.affine(),
+        "nodata": UNKNOWN,
+        "tiled": True,
+        "blockxsize": 512,
+        "blockysize": 512,
+        "compress": "deflate",
+        "zlevel": 1,
+        "BIGTIFF": "IF_SAFER",
+    }
+    with raster_environment(), rasterio.open(path, "w", **profile) as target:
+        for window in blocks(grid.height, grid.width):
+            row, column, height, width = window
+            tiles = lookup.touching(window)
+            answers = {answer.index: answer for answer in manifest.select([tile.index for tile in tiles])}
+            values = _blend(window, plan.size, [(tile, answers[tile.index]) for tile in tiles if tile.index in answers])
+            target.write(values, 1, window=rasterio.windows.Window(column, row, width, height))
+
+
+def _blend(window: Window, size: int, found: list[tuple[Tile, TileResult]]) -> npt.NDArray[np.uint8]:
+    """Percent of a window [h, w]."""
+    top, left, height, width = window
+    total, weights = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
+    for tile, answer in found:
+        if answer.mask is None:
+            continue
+        row, column, tall, wide = tile.window
+        first, last = max(row, top), min(row + tall, top + height)
+        start, stop = max(column, left), min(column + wide, left + width)
+        inside = slice(first - row, last - row), slice(start - column, stop - column)
+        mask = enlarged(answer.mask, size)[inside]
+        weight = _taper(tall, wide)[inside]
+        part = slice(first - top, last - top), slice(start - left, stop - left)
+        total[part] += weight * mask
+        weights[part] += weight
+    percent = np.divide(100 * total, MASK_LEVELS * weights, out=np.full_like(total, UNKNOWN), where=weights > 0)
+    return np.rint(percent).astype(np.uint8)
+
+
+def enlarged(mask: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.float32]:
+    """A mask [m, m] of a model's input as [size, size], bilinear, in the same 0..255."""
+    picture = Image.fromarray(mask.astype(np.float32))
+    return np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR), dtype=np.float32)
+
+
+def _taper(height: int, width: int) -> npt.NDArray[np.float32]:
+    """Weights that are 1 in the middle and fall off to a small one at the border, where a tile knows least of what is around."""
+    down, across = (np.minimum(np.arange(side) + 1, np.arange(side, 0, -1)).astype(np.float32) for side in (height, width))
+    weights: npt.NDArray[np.float32] = np.outer(np.minimum(down / 32, 1), np.minimum(across / 32, 1))
+    return weights
+
+
+def write_cog(source: Path, target: Path) -> None:
+    """A raster as Cloud Optimized GeoTIFF with overviews; the same bytes for the same pixels."""
+    rasterio = import_rasterio()
+    with raster_environment():
+        rasterio.shutil.copy(
+            source, target, driver="COG", compress="DEFLATE", level=6, blocksize=512, overview_resampling="average", num_threads="1"
+        )

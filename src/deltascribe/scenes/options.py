@@ -1,0 +1,61 @@
+"""What a run over scenes can be told."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from deltascribe.pixels import Scale
+
+Resolution = Literal["auto", "native"] | float
+
+
+class SceneOptions(BaseModel):
+    """Settings of a run that change what comes out; what changes only how fast is not among them.
+
+    Attributes:
+        overlap: pixels that neighbouring tiles share.
+        resolution: metres a pixel on the common grid. `auto`: the coarser of the two, but the model's own where both are finer, and up
+            to twice the model's where they are coarser; further away is refused. `native`: the coarser of the two, whatever it is.
+        bands: bands shown as red, green and blue in both dates, counted from 1; None by their names.
+        bands_after: the same for the after image alone; None takes `bands`.
+        scale: how values become 0..1. `auto`: 8-bit values as they are, others by two percentiles of a sample of each date.
+        bbox: (west, south, east, north) in degrees; None for the whole overlap.
+        polygon: GeoJSON geometry in degrees; tiles that don't touch it are left out.
+        limit: only the first so many tiles; None for all.
+        min_valid: share of a tile's pixels that must be known on both dates.
+        correct_shift: shift the after image by the misregistration that was estimated.
+        beams: of the search for captions.
+        threshold: probability from which a pixel counts as changed.
+        min_area: square metres below which a changed area is left out.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    overlap: int = Field(default=32, ge=0)
+    resolution: Literal["auto", "native"] | float = "auto"
+    bands: tuple[int, ...] | None = None
+    bands_after: tuple[int, ...] | None = None
+    scale: Literal["auto", "dtype"] | float | tuple[float, float] = "auto"
+    bbox: tuple[float, float, float, float] | None = None
+    polygon: str | None = None
+    limit: int | None = Field(default=None, ge=1)
+    min_valid: float = Field(default=0.25, gt=0, le=1)
+    correct_shift: bool = False
+    beams: int = Field(default=3, ge=1)
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    min_area: float = Field(default=10.0, ge=0)
+
+    @model_validator(mode="after")
+    def _sensible(self) -> SceneOptions:
+        if isinstance(self.resolution, float) and not self.resolution > 0:
+            raise ValueError("resolution must be a positive number of metres a pixel")
+        if self.bbox is not None:
+            west, south, east, north = self.bbox
+            if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+                raise ValueError(f"bbox {self.bbox} must be west, south, east, north in degrees")
+        return self
+
+
+__all__ = ["Resolution", "Scale", "SceneOptions"]

@@ -1,0 +1,70 @@
+"""A STAC item of a run: where, what, and from what it was made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import shapely
+
+from deltascribe.scenes.alignment import DEGREES
+from deltascribe.scenes.answer import SceneAnswer
+from deltascribe.scenes.grid import reproject_bounds
+from deltascribe.scenes.outputs.tables import PINNED_DATE
+
+_VERSION = "1.0.0"
+_ROLES = {
+    "areas.geojson": ("application/geo+json", "Changed areas", ["data"]),
+    "areas.parquet": ("application/vnd.apache.parquet", "Changed areas", ["data"]),
+    "changes.gpkg": ("application/geopackage+sqlite3", "Tiles and changed areas", ["data"]),
+    "index.html": ("text/html", "Page to look at", ["overview"]),
+    "probability.tif": ("image/tiff; application=geotiff; profile=cloud-optimized", "Probability of change in percent", ["data"]),
+    "summary.json": ("application/json", "Summary in words", ["metadata"]),
+    "tiles.csv": ("text/csv", "Tiles", ["data"]),
+    "tiles.geojson": ("application/geo+json", "Tiles", ["data"]),
+    "tiles.parquet": ("application/vnd.apache.parquet", "Tiles", ["data"]),
+}
+
+
+def stac_item(answer: SceneAnswer, checksums: dict[str, str]) -> dict[str, Any]:
+    """A STAC item (version 1.0.0) over the shared ground.
+
+    The dates of the scenes are not known, so `datetime` is pinned; the files' own checksums tell which scenes they were.
+
+    Args:
+        answer: of the run.
+        checksums: name of each written file -> its SHA-256.
+    """
+    grid = answer.plan.grid
+    west, south, east, north = (round(value, 7) for value in reproject_bounds(grid.bounds, grid.crs, DEGREES))
+    code = grid.crs.removeprefix("EPSG:")
+    return {
+        "type": "Feature",
+        "stac_version": _VERSION,
+        "stac_extensions": [
+            "https://stac-extensions.github.io/projection/v1.1.0/schema.json",
+            "https://stac-extensions.github.io/file/v2.1.0/schema.json",
+            "https://stac-extensions.github.io/processing/v1.2.0/schema.json",
+        ],
+        "id": answer.name,
+        "bbox": [west, south, east, north],
+        "geometry": shapely.geometry.mapping(shapely.box(west, south, east, north)),
+        "properties": {
+            "datetime": PINNED_DATE,
+            "title": f"Changes described by deltascribe: {answer.name}",
+            "description": answer.summary.headline,
+            "gsd": round(grid.gsd, 4),
+            "proj:epsg": int(code) if code.isdigit() else None,
+            **({} if code.isdigit() else {"proj:wkt2": grid.crs}),
+            "proj:transform": list(grid.transform),
+            "proj:shape": [grid.height, grid.width],
+            "processing:software": {"deltascribe": answer.provenance["software"].removeprefix("deltascribe ")},
+            "deltascribe:provenance": answer.provenance,
+            "deltascribe:notes": list(answer.notes),
+        },
+        "links": [],
+        "assets": {
+            name: {"href": f"./{name}", "type": kind, "title": title, "roles": roles, "file:checksum": f"1220{checksums[name]}"}
+            for name, (kind, title, roles) in _ROLES.items()
+            if name in checksums
+        },
+    }

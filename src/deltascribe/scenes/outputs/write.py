@@ -1,0 +1,106 @@
+"""Writes everything that a run leaves; an empty result leaves the same files, empty."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from deltascribe.scenes.page import write_page
+
+from deltascribe.files import atomic_write, write_json
+from deltascribe.scenes.answer import SceneAnswer
+from deltascribe.scenes.mosaic import write_cog
+from deltascribe.scenes.outputs.stac import stac_item
+from deltascribe.scenes.outputs.tables import area_table, tile_table, write_csv, write_geojson, write_geopackage, write_geoparquet
+
+ITEM = "item.json"
+FILES = (
+    "areas.geojson",
+    "areas.parquet",
+    "changes.gpkg",
+    "index.html",
+    "item.json",
+    "probability.tif",
+    "summary.json",
+    "tiles.csv",
+    "tiles.geojson",
+    "tiles.parquet",
+)
+"""What is in an output folder."""
+
+
+def write_outputs(
+    answer: SceneAnswer, out: Path, *, network: bool = False, progress: Callable[[str, int, int], None] | None = None
+) -> list[Path]:
+    """Writes all files of a run, each atomically; the STAC item last, with the checksums of the others.
+
+    Args:
+        answer: of the run.
+        out: folder.
+        network: whether web addresses are read for the page's pictures.
+        progress: told the file's name, files done, and files in all.
+
+    Returns:
+        The files, in the order of their names.
+
+    Raises:
+        MissingDependencyError: geopandas or pyarrow is not installed.
+    """
+    tiles, areas = tile_table(answer), area_table(answer)
+    jobs: dict[str, Callable[[Path], Any]] = {
+        "areas.geojson": lambda path: write_geojson(path, areas),
+        "areas.parquet": lambda path: write_geoparquet(path, areas),
+        "changes.gpkg": lambda path: write_geopackage(path, {"tiles": tiles, "areas": areas}),
+        "index.html": lambda path: write_page(path, answer, network=network),
+        "probability.tif": lambda path: _write_probability(path, answer),
+        "summary.json": lambda path: write_json(path, summary(answer)),
+        "tiles.csv": lambda path: write_csv(path, tiles),
+        "tiles.geojson": lambda path: write_geojson(path, tiles),
+        "tiles.parquet": lambda path: write_geoparquet(path, tiles),
+    }
+    for done, (name, write) in enumerate(jobs.items()):
+        if progress is not None:
+            progress(name, done, len(jobs) + 1)
+        write(out / name)
+    write_json(out / ITEM, stac_item(answer, {name: _sha256(out / name) for name in jobs}))
+    if progress is not None:
+        progress(ITEM, len(jobs) + 1, len(jobs) + 1)
+    return [out / name for name in FILES]
+
+
+def summary(answer: SceneAnswer) -> dict[str, Any]:
+    """The scene in words and figures, for JSON; each statement names the tiles that support it."""
+    looked = [entry for entry in answer.tiles if entry.caption is not None]
+    return {
+        "name": answer.name,
+        "text": answer.summary.text(),
+        "headline": answer.summary.headline,
+        "findings": [asdict(finding) for finding in answer.summary.findings],
+        "ground_m2": round(answer.plan.grid.area, 2),
+        "changed_m2": round(sum(entry.own_area for entry in answer.tiles), 2),
+        "tiles": {
+            "planned": len(answer.tiles),
+            "seen": len(looked),
+            "changed": sum(entry.changed for entry in looked),
+            "skipped": len(answer.tiles) - len(looked),
+        },
+        "areas": len(answer.areas),
+        "resolution_m": round(answer.plan.grid.gsd, 4),
+        "crs": answer.plan.grid.crs,
+        "misregistration": asdict(answer.misregistration),
+        "notes": list(answer.notes),
+        "provenance": answer.provenance,
+    }
+
+
+def _write_probability(path: Path, answer: SceneAnswer) -> None:
+    with atomic_write(path) as temporary:
+        write_cog(answer.probability, temporary)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

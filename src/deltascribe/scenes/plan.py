@@ -1,0 +1,112 @@
+"""Cuts a grid into tiles, in an order that decodes each block of the files about once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from deltascribe.scenes.grid import Grid
+from deltascribe.scenes.rasters import RasterInfo
+from deltascribe.tiling import Window, starts
+
+_AREA = 2048
+"""Tiles are taken area by area of so many pixels, whose blocks fit GDAL's cache however wide the scene is."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One place that the model looks at.
+
+    Attributes:
+        index: number in the plan, row by row from the upper left.
+        row, column: place in the lattice of tiles.
+        window: (row, column, height, width) in pixels of the grid.
+    """
+
+    index: int
+    row: int
+    column: int
+    window: Window
+
+
+@dataclass(frozen=True)
+class ScenePlan:
+    """All tiles of a run.
+
+    Attributes:
+        grid: common grid.
+        size: side of the model's input in pixels.
+        overlap: pixels that neighbouring tiles share at least.
+        tiles: in the order in which they are read.
+        lattice: (rows, columns) of tiles over the whole grid, those left out included.
+    """
+
+    grid: Grid
+    size: int
+    overlap: int
+    tiles: tuple[Tile, ...]
+    lattice: tuple[int, int]
+
+    def batches(self, size: int) -> Iterator[tuple[Tile, ...]]:
+        """Runs of up to `size` tiles, in reading order."""
+        for first in range(0, len(self.tiles), size):
+            yield self.tiles[first : first + size]
+
+    def own_window(self, tile: Tile) -> Window:
+        """The part of a tile's window that is its own: overlaps with neighbours are halved, so that own windows cover the grid once."""
+        rows, columns = (starts(side, self.size, self.overlap) for side in (self.grid.height, self.grid.width))
+        top, bottom = _own(rows, tile.row, tile.window[2], self.grid.height)
+        left, right = _own(columns, tile.column, tile.window[3], self.grid.width)
+        return top, left, bottom - top, right - left
+
+    def digest(self) -> str:
+        """Short name of the plan, the same for the same tiles on the same grid."""
+        content = [self.grid.as_dict(), self.size, sorted((tile.index, tile.window) for tile in self.tiles)]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+
+
+def plan_scene(
+    grid: Grid, size: int, overlap: int, sources: Sequence[RasterInfo] = (), *, polygon: Any | None = None, limit: int | None = None
+) -> ScenePlan:
+    """Plans the tiles of a scene.
+
+    Args:
+        grid: common grid.
+        size: side of the model's input in pixels.
+        overlap: pixels that neighbouring tiles share at least; less than `size`.
+        sources: rasters to read; one that is stored in strips makes the order follow its rows.
+        polygon: shapely geometry in the grid's coordinates; tiles that don't touch it are left out.
+        limit: only the first so many tiles, row by row.
+    """
+    rows, columns = starts(grid.height, size, overlap), starts(grid.width, size, overlap)
+    tiles = []
+    for row, top in enumerate(rows):
+        for column, left in enumerate(columns):
+            window = (top, left, min(size, grid.height), min(size, grid.width))
+            if polygon is None or polygon.intersects(_box(grid, window)):
+                tiles.append(Tile(row * len(columns) + column, row, column, window))
+    tiles = tiles[:limit]
+    striped = any(info.striped for info in sources)
+    tiles.sort(key=lambda tile: _order(tile, striped))
+    return ScenePlan(grid, size, overlap, tuple(tiles), (len(rows), len(columns)))
+
+
+def _order(tile: Tile, striped: bool) -> tuple[int, int, int]:
+    row, column = tile.window[:2]
+    return (0, 0, tile.index) if striped else (row // _AREA, column // _AREA, tile.index)
+
+
+def _own(starts_of: list[int], place: int, side: int, whole: int) -> tuple[int, int]:
+    """First and last pixel (excluded) that belong to one of the windows along a side."""
+    first = 0 if place == 0 else (starts_of[place - 1] + side + starts_of[place]) // 2
+    last = whole if place == len(starts_of) - 1 else (starts_of[place] + side + starts_of[place + 1]) // 2
+    return first, last
+
+
+def _box(grid: Grid, window: Window) -> Any:
+    import shapely
+
+    return shapely.box(*grid.window_bounds(window))

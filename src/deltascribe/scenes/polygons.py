@@ -1,0 +1,119 @@
+"""Changed areas as polygons: vectorised block by block, and joined where a block's border cuts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from deltascribe.scenes.mosaic import BLOCK, UNKNOWN, blocks
+from deltascribe.scenes.rasters import import_rasterio, opened, raster_environment
+from deltascribe.tiling import Window
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A connected changed area.
+
+    Attributes:
+        polygon: in pixels of the grid (x = column, y = row), along pixel edges.
+        pixels: number of changed pixels.
+        probability: mean over them, 0..1.
+    """
+
+    polygon: BaseGeometry
+    pixels: int
+    probability: float
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one block shows of an area."""
+
+    polygon: BaseGeometry
+    pixels: int
+    percent: int
+
+
+def changed_patches(path: Path, threshold: float, least_pixels: float = 0, side: int = BLOCK) -> list[Patch]:
+    """Connected areas (by edges, not corners) of a probability raster.
+
+    Args:
+        path: raster in percent, 255 unknown, as `write_mosaic` writes it.
+        threshold: probability from which a pixel counts as changed, 0..1.
+        least_pixels: smaller areas are left out.
+        side: of the blocks that are held in memory; the result does not depend on it.
+
+    Returns:
+        Areas from the upper left, by the first row and column of their bounds.
+    """
+    whole: list[_Part] = []
+    cut: list[_Part] = []
+    rasterio = import_rasterio()
+    with raster_environment(), opened(str(path)) as dataset:
+        height, width = dataset.height, dataset.width
+        for window in blocks(height, width, side):
+            row, column, tall, wide = window
+            percent = dataset.read(1, window=rasterio.windows.Window(column, row, wide, tall))
+            for part in _parts(percent, window, threshold):
+                (cut if _on_seam(part.polygon, window, height, width) else whole).append(part)
+    patches = [_patch(part.polygon, [part]) for part in whole] + list(_joined(cut))
+    kept = [patch for patch in patches if patch.pixels >= least_pixels]
+    return sorted(kept, key=lambda patch: (patch.polygon.bounds[1], patch.polygon.bounds[0], patch.pixels))
+
+
+def _parts(percent: npt.NDArray[np.uint8], window: Window, threshold: float) -> Iterator[_Part]:
+    """The areas of a block, in pixels of the grid."""
+    features = import_rasterio().features
+    changed = (percent >= 100 * threshold) & (percent != UNKNOWN)
+    if not changed.any():
+        return
+    shapes = [shapely.geometry.shape(geometry) for geometry, _ in features.shapes(changed.astype(np.uint8), mask=changed, connectivity=4)]
+    labels = features.rasterize(((shape, number) for number, shape in enumerate(shapes, 1)), out_shape=changed.shape, dtype="int32")
+    flat = labels.ravel()
+    counts = np.bincount(flat, minlength=len(shapes) + 1)
+    sums = np.bincount(flat, weights=percent.ravel(), minlength=len(shapes) + 1)
+    for number, shape in enumerate(shapes, 1):
+        yield _Part(shapely.transform(shape, _moved(window)), int(counts[number]), int(sums[number]))
+
+
+def _moved(window: Window) -> Any:
+    return lambda points: points + np.array([window[1], window[0]], dtype=np.float64)
+
+
+def _on_seam(polygon: BaseGeometry, window: Window, height: int, width: int) -> bool:
+    """Whether an area reaches a border of its block that is not the raster's."""
+    row, column, tall, wide = window
+    left, top, right, bottom = polygon.bounds
+    return (
+        (left == column and column > 0)
+        or (top == row and row > 0)
+        or (right == column + wide and right < width)
+        or (bottom == row + tall and bottom < height)
+    )
+
+
+def _joined(parts: Sequence[_Part]) -> Iterator[Patch]:
+    """Parts that share an edge become one area."""
+    if not parts:
+        return
+    union = shapely.union_all([part.polygon for part in parts])
+    areas = list(union.geoms) if hasattr(union, "geoms") else [union]
+    tree = shapely.STRtree(areas)
+    members: dict[int, list[_Part]] = {}
+    for part in parts:
+        inner = part.polygon.representative_point()
+        members.setdefault(int(tree.query(inner, predicate="within")[0]), []).append(part)
+    for number, area in enumerate(areas):
+        yield _patch(area, members[number])
+
+
+def _patch(polygon: BaseGeometry, parts: Sequence[_Part]) -> Patch:
+    pixels = sum(part.pixels for part in parts)
+    return Patch(shapely.normalize(polygon), pixels, round(sum(part.percent for part in parts) / (100 * max(pixels, 1)), 4))

@@ -1,0 +1,183 @@
+"""From two files and settings to a plan: everything that is decided before the model looks at the first tile."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import shapely
+
+from deltascribe import __version__
+from deltascribe.captioner import ChangeCaptioner
+from deltascribe.errors import BandError, SceneError
+from deltascribe.scenes.alignment import DEGREES, Alignment, align
+from deltascribe.scenes.grid import Grid
+from deltascribe.scenes.options import SceneOptions
+from deltascribe.scenes.plan import ScenePlan, plan_scene
+from deltascribe.scenes.rasters import RasterInfo, import_rasterio, inspect_raster
+from deltascribe.scenes.reading import DateSource
+from deltascribe.scenes.sampling import Misregistration, estimate_misregistration, with_scale
+
+MAX_PIXELS = 4_000_000_000
+"""Pixels of a raster above which it is refused unless the limit is raised: a scene of 63,000 pixels a side."""
+_BESIDE = 1.5
+"""Pixels of misregistration from which on a warning is due."""
+
+
+@dataclass(frozen=True)
+class ScenePair:
+    """The files of one run.
+
+    Attributes:
+        before, after: GeoTIFFs.
+        name: what the pair is called.
+        clouds_before, clouds_after: rasters in which every value but 0 marks what can't be used; None without.
+    """
+
+    before: str
+    after: str
+    name: str
+    clouds_before: str | None = None
+    clouds_after: str | None = None
+
+
+@dataclass(frozen=True)
+class PreparedScene:
+    """A run that can start.
+
+    Attributes:
+        pair: files.
+        before, after: how each date is read.
+        alignment: common grid and what was found on the way to it.
+        misregistration: by how much the dates lie beside each other before any correction.
+        plan: tiles.
+        options: settings.
+        notes: what a user should know, one sentence each.
+    """
+
+    pair: ScenePair
+    before: DateSource
+    after: DateSource
+    alignment: Alignment
+    misregistration: Misregistration
+    plan: ScenePlan
+    options: SceneOptions
+    notes: tuple[str, ...]
+
+    def question(self, captioner: ChangeCaptioner) -> dict[str, Any]:
+        """All that the tiles' answers depend on: the contents of the files, how they are read, the tiles, the model and its settings."""
+        return {
+            "version": __version__,
+            "before": _identity(self.before),
+            "after": _identity(self.after),
+            "grid": self.plan.grid.as_dict(),
+            "plan": self.plan.digest(),
+            "model": captioner.fingerprint,
+            "arithmetic": captioner.device.type,
+            "beams": self.options.beams,
+            "min_valid": self.options.min_valid,
+        }
+
+
+def prepare(
+    pair: ScenePair, captioner: ChangeCaptioner, options: SceneOptions, *, max_pixels: int = MAX_PIXELS, network: bool = False
+) -> PreparedScene:
+    """Checks two rasters and plans the run.
+
+    Args:
+        pair: files.
+        captioner: the model, for its input's size and resolution.
+        options: settings.
+        max_pixels: see `inspect_raster`.
+        network: whether web addresses are read.
+
+    Raises:
+        ImageError, SceneError: one of their named kinds, for each way in which a file, or the two together, can be unfit.
+    """
+    infos = [inspect_raster(path, max_pixels=max_pixels, network=network) for path in (pair.before, pair.after)]
+    for clouds in (pair.clouds_before, pair.clouds_after):
+        if clouds is not None:
+            inspect_raster(clouds, max_pixels=max_pixels, network=network)
+    alignment = align(infos[0], infos[1], captioner.gsd, options.resolution, options.bbox)
+    grid = alignment.grid
+    after_bands = options.bands if options.bands_after is None else options.bands_after
+    sources = [
+        with_scale(_source(info, bands, clouds), grid, options.scale, network=network)
+        for info, bands, clouds in zip(infos, (options.bands, after_bands), (pair.clouds_before, pair.clouds_after), strict=True)
+    ]
+    shift = estimate_misregistration(sources[0], sources[1], grid, network=network)
+    if options.correct_shift and shift.certain:
+        sources[1] = replace(sources[1], shift=(-shift.columns, -shift.rows))
+    polygon = None if options.polygon is None else _polygon(options.polygon, grid)
+    size = captioner.size
+    if options.overlap >= size // 2:
+        raise SceneError(f"An overlap of {options.overlap} pixels is too much for tiles of {size}. Give less than {size // 2}.")
+    plan = plan_scene(grid, size, options.overlap, infos, polygon=polygon, limit=options.limit)
+    notes = (*alignment.notes, *_band_notes(sources), *_shift_notes(shift, options, grid))
+    return PreparedScene(pair, sources[0], sources[1], alignment, shift, plan, options, notes)
+
+
+def _source(info: RasterInfo, bands: Sequence[int] | None, clouds: str | None) -> DateSource:
+    kinds = info.bands(bands)
+    return DateSource(info, tuple(band + 1 for band in kinds.colour), clouds=clouds)
+
+
+def _polygon(text: str, grid: Grid) -> Any:
+    """A GeoJSON geometry in degrees, in the grid's coordinates."""
+    try:
+        geometry = json.loads(text)
+        moved = import_rasterio().warp.transform_geom(DEGREES, grid.crs, geometry)
+        polygon = shapely.geometry.shape(moved)
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise SceneError(f"The polygon is no GeoJSON geometry in degrees ({error}). Give one with `type` and `coordinates`.") from error
+    if polygon.is_empty or not polygon.intersects(shapely.box(*grid.bounds)):
+        raise SceneError("The polygon lies outside the ground that the scenes share. Check that it is in degrees, longitude first.")
+    return polygon
+
+
+def _band_notes(sources: Sequence[DateSource]) -> list[str]:
+    if len({len(source.bands) for source in sources}) > 1:
+        return ["One date is grey and the other in colour; the grey one is shown as three equal bands, and colours mean nothing here."]
+    named = [[source.info.roles[band - 1] for band in source.bands] for source in sources]
+    if named[0] != named[1] and all("unknown" not in names and "undefined" not in names for names in named):
+        raise BandError(
+            f"The bands read are {', '.join(named[0])} before and {', '.join(named[1])} after. Choose others: --bands, --bands-after."
+        )
+    return []
+
+
+def _shift_notes(shift: Misregistration, options: SceneOptions, grid: Grid) -> list[str]:
+    if shift.windows < 3:
+        return []
+    text = (
+        f"The after image lies {shift.columns:+.1f} pixels to the right and {shift.rows:+.1f} below the before image "
+        f"({shift.distance * grid.gsd:.1f} m; median of {shift.windows} windows, spread {shift.spread:.1f} pixels)"
+    )
+    if not shift.certain:
+        return [f"{text}, but the windows disagree: nothing can be said of misregistration."] if shift.distance >= _BESIDE else []
+    if options.correct_shift:
+        return [f"{text}; it was moved back by that."]
+    return [f"{text}. Edges of unchanged things may be told as change: --correct-shift moves it back."] if shift.distance >= _BESIDE else []
+
+
+def _identity(source: DateSource) -> dict[str, Any]:
+    """What a date's pixels depend on, without where its file lies."""
+    return {
+        "content": checksum(source.info.path),
+        "bands": source.bands,
+        "range": [source.low, source.high],
+        "shift": source.shift,
+        "clouds": None if source.clouds is None else checksum(source.clouds),
+    }
+
+
+def checksum(path: str) -> str:
+    """SHA-256 of a local file; of a web address, the address."""
+    if not Path(path).is_file():
+        return f"address {path}"
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,240 @@
+"""Opens rasters: a short list of drivers, what the header declares checked before a pixel is read, a named error for what is unfit."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deltascribe.errors import ImageDecodeError, ImageNotFoundError, MissingDependencyError, RasterError, UnplacedError
+from deltascribe.geotiff import band_roles
+from deltascribe.pixels import BandChoice, choose_bands
+
+_SIGNATURES = {
+    b"II*\x00": "GTiff",
+    b"MM\x00*": "GTiff",
+    b"II+\x00": "GTiff",
+    b"MM\x00+": "GTiff",
+    b"\x00\x00\x00\x0cjP  ": "JP2OpenJPEG",
+    b"\xff\x4f\xff\x51": "JP2OpenJPEG",
+}
+"""First bytes of a file -> GDAL driver that reads it. A VRT or another container can name further files and web addresses: none is here."""
+
+MAX_BLOCK_BYTES = 512 * 2**20
+"""Largest block (tile or strip) of a file that is read: a block is decoded whole, whatever part of it is wanted."""
+
+_GDAL_OPTIONS = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # no side files
+    "GDAL_PAM_ENABLED": "NO",
+    "GDAL_CACHEMAX": 128 * 2**20,  # bytes of decoded blocks that are kept
+    "GDAL_NUM_THREADS": "1",
+}
+_OFFLINE = {"CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none", "GDAL_HTTP_MAX_RETRY": "0"}
+
+
+@dataclass(frozen=True)
+class RasterInfo:
+    """What the header of a raster declares.
+
+    Attributes:
+        path: file, or web address where the network is allowed.
+        driver: GDAL's name of the format.
+        width, height: in pixels.
+        roles: meaning of each band: `grey`, `red`, `green`, `blue`, `alpha` or another word.
+        dtype: of the values.
+        crs: coordinate reference system, `EPSG:...` or WKT.
+        transform: (a, b, c, d, e, f): x = a * column + b * row + c, y = d * column + e * row + f.
+        nodata: value that is declared missing, or None.
+        block: (height, width) of the blocks that the file is stored in.
+        compressed: name of the compression, or None.
+        overviews: whether smaller versions are stored inside.
+    """
+
+    path: str
+    driver: str
+    width: int
+    height: int
+    roles: tuple[str, ...]
+    dtype: str
+    crs: str
+    transform: tuple[float, float, float, float, float, float]
+    nodata: float | None
+    block: tuple[int, int]
+    compressed: str | None
+    overviews: bool
+
+    @property
+    def name(self) -> str:
+        """Last part of the path."""
+        return self.path.rsplit("/", 1)[-1]
+
+    @property
+    def striped(self) -> bool:
+        """Whether blocks are strips over the whole width, so that reading a small window decodes much more than it."""
+        return self.block[1] >= self.width > 1024
+
+    def bands(self, wanted: Sequence[int] | None) -> BandChoice:
+        """Bands shown as red, green and blue; see `deltascribe.pixels.choose_bands`."""
+        return choose_bands(self.roles, wanted, self.path)
+
+
+def import_rasterio() -> Any:
+    """rasterio with its submodules that scenes use.
+
+    Raises:
+        MissingDependencyError: it is not installed.
+    """
+    try:
+        rasterio = importlib.import_module("rasterio")
+        for name in ("warp", "vrt", "features", "windows", "shutil", "crs"):
+            importlib.import_module(f"rasterio.{name}")
+    except ImportError as error:
+        raise MissingDependencyError("rasterio", "Reading scenes", "geo") from error
+    return rasterio
+
+
+@contextmanager
+def raster_environment(network: bool = False) -> Iterator[Any]:
+    """GDAL set up for scenes: small block cache, no side files and, unless asked for, no network; gives rasterio."""
+    rasterio = import_rasterio()
+    with warnings.catch_warnings(), rasterio.Env(**_GDAL_OPTIONS, **({} if network else _OFFLINE)):
+        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+        yield rasterio
+
+
+@contextmanager
+def opened(path: str, network: bool = False) -> Iterator[Any]:
+    """Opens a raster within `raster_environment` by an allowed driver.
+
+    Raises:
+        ImageNotFoundError: there is no such file.
+        ImageDecodeError: no allowed driver reads it, or it is damaged; also while it is being read.
+        RasterError: a web address, and the network is not allowed.
+    """
+    rasterio = import_rasterio()
+    target, driver = _address(path, network)
+    try:
+        with rasterio.open(target, driver=driver) as dataset:
+            yield dataset
+    except rasterio.errors.RasterioError as error:
+        raise ImageDecodeError(f"{path} cannot be read ({error}). It may be damaged or cut short: copy or export it again.") from error
+
+
+def inspect_raster(path: str | Path, *, max_pixels: int, network: bool = False) -> RasterInfo:
+    """Reads and checks a raster's header; no pixel is decoded.
+
+    Args:
+        path: file.
+        max_pixels: largest height x width.
+        network: whether `https://` and `s3://` addresses are allowed.
+
+    Raises:
+        ImageNotFoundError, ImageDecodeError: see `opened`.
+        RasterError: more pixels than `max_pixels`, blocks too large to decode, or more bytes declared than such a file can hold.
+        UnplacedError: the file does not say where it lies, or its pixels cover no ground.
+    """
+    with raster_environment(network), opened(str(path), network) as dataset:
+        info = _info(str(path), dataset)
+        _check_budget(info, max_pixels)
+        _check_extent(info, dataset)
+        _check_place(info)
+        return info
+
+
+def _address(path: str, network: bool) -> tuple[str, str]:
+    """What GDAL is to open, and by which driver."""
+    if "://" in path or path.startswith("/vsi"):
+        if not network or path.startswith("/vsi"):
+            raise RasterError(f"{path} is not a local file. Download it, or allow web addresses (https://, s3://) with --network.")
+        return path, "JP2OpenJPEG" if path.lower().endswith((".jp2", ".j2k")) else "GTiff"
+    local = Path(path)
+    if not local.exists():
+        raise ImageNotFoundError(f"There is no file {path}. Check the path.")
+    if local.is_dir():
+        raise ImageDecodeError(f"{path} is a folder. Give the GeoTIFF in it.")
+    with local.open("rb") as stream:
+        first = stream.read(12)
+    if not first:
+        raise ImageDecodeError(f"{path} is empty (0 bytes). Copy or export it again.")
+    for signature, driver in _SIGNATURES.items():
+        if first.startswith(signature):
+            return str(local.resolve()), driver
+    raise ImageDecodeError(
+        f"{path} is neither a TIFF nor a JPEG 2000, whatever its name says. Scenes are read from these alone: a VRT or another container "
+        "can name any other file or web address. Write the pixels into a GeoTIFF first: gdal_translate IN OUT.tif"
+    )
+
+
+def _info(path: str, dataset: Any) -> RasterInfo:
+    crs = ""
+    if dataset.crs is not None:
+        code = dataset.crs.to_epsg()
+        crs = f"EPSG:{code}" if code else str(dataset.crs.to_wkt())
+    return RasterInfo(
+        path=path,
+        driver=str(dataset.driver),
+        width=int(dataset.width),
+        height=int(dataset.height),
+        roles=band_roles(dataset),
+        dtype=str(dataset.dtypes[0]),
+        crs=crs,
+        transform=tuple(float(value) for value in dataset.transform[:6]),  # type: ignore[arg-type]
+        nodata=None if dataset.nodata is None else float(dataset.nodata),
+        block=tuple(dataset.block_shapes[0]),
+        compressed=None if dataset.compression is None else str(dataset.compression.name),
+        overviews=bool(dataset.overviews(1)),
+    )
+
+
+def _check_budget(info: RasterInfo, max_pixels: int) -> None:
+    pixels = info.width * info.height
+    if pixels > max_pixels:
+        raise RasterError(
+            f"{info.path} declares {info.width} x {info.height} pixels ({pixels:.3g}), more than the limit of {max_pixels:.3g}. "
+            "If that is what you mean to read, raise the limit with --max-pixels; or cut the scene with gdal_translate -projwin."
+        )
+
+
+def _check_extent(info: RasterInfo, dataset: Any) -> None:
+    """Refuses blocks that would fill the memory, and files far too small for what they declare."""
+    size = _itemsize(info.dtype)
+    block = info.block[0] * info.block[1] * size * len(info.roles)
+    if block > MAX_BLOCK_BYTES:
+        raise RasterError(
+            f"{info.path} is stored in blocks of {info.block[1]} x {info.block[0]} pixels ({block / 2**20:.0f} MB each), which must be "
+            "decoded whole. Store it in tiles first: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE IN.tif OUT.tif"
+        )
+    local = Path(info.path)
+    declared = info.width * info.height * size * len(info.roles)
+    if local.is_file() and not dataset.overviews(1) and declared > 2000 * max(local.stat().st_size, 1) and declared > 10 * 2**30:
+        raise RasterError(
+            f"{info.path} declares {declared / 2**30:.0f} GB of pixels in a file of {local.stat().st_size / 2**20:.1f} MB: it is damaged, "
+            "nearly empty, or made to exhaust memory. Cut out the part that holds data (gdal_translate -projwin) and give that."
+        )
+
+
+def _check_place(info: RasterInfo) -> None:
+    a, b, _, d, e, _ = info.transform
+    if not info.crs or (a, b, d, e) == (1, 0, 0, 1):
+        missing = "coordinate reference system" if not info.crs else "transform from pixels to the ground"
+        raise UnplacedError(
+            f"{info.path} has no {missing}, so it isn't known where it lies. Write it into the file "
+            "(gdal_edit.py -a_srs EPSG:... -a_ullr LEFT TOP RIGHT BOTTOM FILE), or describe two pictures of the same frame with "
+            "`deltascribe caption`."
+        )
+    if not all(math.isfinite(value) for value in info.transform) or a * e - b * d == 0:
+        raise UnplacedError(f"{info.path} has a transform of which pixels cover no ground: {info.transform}. Export it again.")
+
+
+def _itemsize(dtype: str) -> int:
+    import numpy as np
+
+    try:
+        return int(np.dtype(dtype).itemsize)
+    except TypeError:  # such as complex integers, which numpy has no word for
+        return 8

@@ -1,0 +1,133 @@
+"""Reads tiles and lets the model look at them: the part of a run that executors repeat, on one machine or many."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import torch
+
+from deltascribe.captioner import ChangeCaptioner
+from deltascribe.device import set_threads
+from deltascribe.generation import Description
+from deltascribe.pixels import Pixels
+from deltascribe.scenes.grid import Grid
+from deltascribe.scenes.plan import Tile
+from deltascribe.scenes.reading import DateSource, open_dates, read_pair
+from deltascribe.scenes.results import BatchResult, TileResult, quantised, rounded
+from deltascribe.text import begins_as_no_change
+
+
+@dataclass(frozen=True)
+class WorkOrder:
+    """All that a worker must know, small enough to be sent to another machine.
+
+    Attributes:
+        before, after: the dates.
+        grid: common grid.
+        size: side of the model's input in pixels.
+        model: checkpoint folder, or name of a shipped model; None for the default one.
+        device: see `resolve_device`.
+        beams: of the search.
+        min_valid: share of a tile's pixels that must be known on both dates.
+        network: whether web addresses are read.
+    """
+
+    before: DateSource
+    after: DateSource
+    grid: Grid
+    size: int
+    model: str | None
+    device: str
+    beams: int
+    min_valid: float
+    network: bool = False
+
+
+class SceneWorker:
+    """Answers for tiles. Opens the rasters at the first call, so that it can be made in one place and used in another.
+
+    On a CPU each tile goes through the model on its own, on one thread: sums are then added up in one order, and an answer does not
+    depend on which tiles share a batch, on the number of workers or on the executor.
+
+    Args:
+        order: what to do.
+        captioner: the model where it is loaded already; None loads it at the first call.
+    """
+
+    def __init__(self, order: WorkOrder, captioner: ChangeCaptioner | None = None) -> None:
+        self.order = order
+        self._captioner = captioner
+        self._files = ExitStack()
+        self._read: Callable[[Tile], tuple[Pixels, float]] | None = None
+
+    def __call__(self, tiles: Sequence[Tile]) -> BatchResult:
+        """Reads and describes tiles.
+
+        Raises:
+            ImageDecodeError: a block of a file can't be decoded.
+        """
+        started = time.perf_counter()
+        read = self._reader()
+        pixels = [read(tile) for tile in tiles]
+        between = time.perf_counter()
+        results = self._describe(tiles, pixels)
+        return BatchResult(results, between - started, time.perf_counter() - between)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._files.close()
+        self._read = None
+
+    def captioner(self) -> ChangeCaptioner:
+        """The model, loaded at the first call."""
+        if self._captioner is None:
+            set_threads(1)
+            self._captioner = ChangeCaptioner.from_pretrained(self.order.model, device=self.order.device)
+        return self._captioner
+
+    def _reader(self) -> Callable[[Tile], tuple[Pixels, float]]:
+        if self._read is None:
+            order = self.order
+            readers = self._files.enter_context(open_dates(order.before, order.after, order.grid, network=order.network))
+
+            def read(tile: Tile) -> tuple[Pixels, float]:
+                pair, valid = read_pair(readers, tile.window)
+                return _padded(pair, order.size), round(float(valid.mean()), 4)
+
+            self._read = read
+        return self._read
+
+    def _describe(self, tiles: Sequence[Tile], found: Sequence[tuple[Pixels, float]]) -> tuple[TileResult, ...]:
+        seen = [place for place, (_, valid) in enumerate(found) if valid >= self.order.min_valid]
+        captioner = self.captioner()
+        groups = [[place] for place in seen] if captioner.device.type == "cpu" else [seen] if seen else []
+        answers: dict[int, Description] = {}
+        for group in groups:
+            pixels = torch.from_numpy(np.stack([found[place][0] for place in group]))
+            said = captioner.describe(pixels, beams=self.order.beams, unchanged_sentences=False)
+            answers.update(zip(group, said, strict=True))
+        return tuple(_result(tile, found[place][1], answers.get(place)) for place, tile in enumerate(tiles))
+
+
+def _result(tile: Tile, valid: float, answer: Description | None) -> TileResult:
+    if answer is None:
+        return TileResult(tile.index, valid, None, 0.0, False, None)
+    mask = None if answer.mask is None else quantised(answer.mask.numpy())
+    return TileResult(tile.index, valid, answer.caption, rounded(answer.change_probability), not begins_as_no_change(answer.caption), mask)
+
+
+def _padded(pair: Pixels, size: int) -> Pixels:
+    """A window smaller than the model's input, at its upper left; the rest is black on both dates, so that nothing changes there."""
+    height, width = pair.shape[-2:]
+    if (height, width) == (size, size):
+        return pair
+    full = np.zeros((2, 3, size, size), np.float32)
+    full[..., :height, :width] = pair
+    return full
