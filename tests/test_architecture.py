@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "deltascribe"
 MAX_LINES = 400
 
 LAYERS: list[set[str]] = [
-    {"errors", "files", "device", "shipped", "doctor"},
+    {"errors", "files", "locks", "device", "shipped", "doctor"},
     {"text", "datasets", "pair", "report", "picture", "imaging", "pixels", "geotiff", "tiling", "inputs", "units", "webpage"},
     {"models", "losses", "generation", "metrics"},
     {"captioner", "detection"},
@@ -26,6 +26,7 @@ SIBLINGS: dict[str, set[str]] = {
     "doctor": {"shipped", "device", "errors", "files"},
     "shipped": {"errors", "files"},
     "files": {"errors"},
+    "locks": {"errors", "files"},
     "device": {"errors"},
     "datasets": {"text", "imaging", "pixels", "pair", "geotiff"},
     "pair": {"imaging", "pixels", "geotiff"},

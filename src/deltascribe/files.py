@@ -10,6 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from deltascribe.errors import ConfigError
+
+_ROOM = 2**20
+"""Bytes; no library writes more at once into the files made here."""
+
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
@@ -46,6 +51,37 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any, *, indent: int | None = 2) -> None:
     """Writes `value` as JSON, atomically."""
     write_text(path, json.dumps(value, indent=indent, ensure_ascii=False) + "\n")
+
+
+def make_folder(out: Path) -> None:
+    """Makes the folder and tries to write in it, since hours of work must not be lost at their end.
+
+    Raises:
+        ConfigError: it is a file, or can't be made or written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ConfigError(f"{out} can't be a folder, since a file of that name is in its place. Choose another OUT.") from error
+    except OSError as error:
+        raise ConfigError(f"{out} can't be written: {error.strerror or error}. Choose another OUT, or change its permissions.") from error
+
+
+def check_room(folder: Path) -> None:
+    """Sees whether the disk takes another megabyte: libraries that keep silent when it fills up, as GDAL's drivers do, may have lost
+    what they wrote if it doesn't.
+
+    Raises:
+        OSError: it doesn't.
+    """
+    # not zeros, which some file systems store in no room at all
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as stream:
+        rest = memoryview(os.urandom(_ROOM))
+        while rest:
+            rest = rest[stream.write(rest) :]
+        os.fsync(stream.fileno())
 
 
 def _umask() -> int:

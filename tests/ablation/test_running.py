@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import errno
 import hashlib
 import json
 import os
@@ -26,7 +25,6 @@ from deltascribe.ablation import (
     check_unchanged,
     duration,
     load_ablation,
-    locked,
     plan_runs,
     run_grid,
     running,
@@ -308,35 +306,3 @@ def test_what_is_left_is_told_by_what_finished_runs_of_the_variant_took(write_gr
     assert clock.minutes_left(pending) == 30  # type: ignore[arg-type]
     assert clock.minutes_left([(runs[3], "trained")]) == 0.5
     assert [duration(minutes) for minutes in (0.2, 7.4, 125)] == ["1 min", "7 min", "2 h 05 min"]
-
-
-@pytest.mark.skipif(os.name == "nt", reason="there are no such locks")
-def test_two_processes_never_work_in_one_folder(tmp_path: Path) -> None:
-    with locked(tmp_path / "grid"), pytest.raises(ConfigError, match="Another process works in"), locked(tmp_path / "grid"):
-        pass
-    with locked(tmp_path / "grid"):
-        pass
-
-
-@pytest.mark.skipif(os.name == "nt", reason="there are no such locks")
-def test_a_lock_file_of_others_is_kept_and_one_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
-    (tmp_path / ".lock").write_text("of another program")
-    with locked(tmp_path):
-        assert (tmp_path / ".lock").read_text() == "of another program"
-    (tmp_path / "grid" / ".lock").mkdir(parents=True)
-    with pytest.raises(ConfigError, match=r"\.lock can't be opened .* Delete it if no other process"), locked(tmp_path / "grid"):
-        pass
-
-
-@pytest.mark.skipif(os.name == "nt", reason="there are no such locks")
-def test_a_drive_without_locks_gives_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import fcntl
-
-    def without(stream: Any, kind: int) -> None:
-        raise OSError(errno.ENOLCK, "No locks available")
-
-    monkeypatch.setattr(fcntl, "flock", without)
-    worked = False
-    with pytest.warns(UserWarning, match=r"can't be locked \(No locks available\)"), locked(tmp_path / "grid"):
-        worked = True
-    assert worked

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deltascribe.errors import ConfigError
 from deltascribe.evaluation import Analysis, Prediction, analyse
-from deltascribe.evaluation.record import make_folder, remove_stale, tables_markdown, write_pairs_csv
+from deltascribe.evaluation.record import remove_stale, tables_markdown, write_pairs_csv
 from deltascribe.metrics import SetScorer
 from deltascribe.text.special import NO_CHANGE_SENTENCES
 
@@ -48,9 +47,3 @@ def test_only_files_of_ours_are_removed(tmp_path: Path) -> None:
         (tmp_path / name).write_text("x")
     remove_stale(tmp_path, [tmp_path / "scores.json"])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.html", "scores.json"]
-
-
-def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
-    (tmp_path / "out").write_text("x")
-    with pytest.raises(ConfigError, match="Choose another OUT"):
-        make_folder(tmp_path / "out")

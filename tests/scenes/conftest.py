@@ -17,6 +17,10 @@ from deltascribe.scenes.rasters import inspect_raster
 from deltascribe.scenes.reading import DateSource
 from deltascribe.scenes.sampling import Misregistration
 
+from .small import captioner, describe_small, prepare_scene, scene_files, scene_model, tiny_disk, undisturbed
+
+__all__ = ["captioner", "describe_small", "prepare_scene", "scene_files", "scene_model", "tiny_disk", "undisturbed"]  # fixtures
+
 rasterio = pytest.importorskip("rasterio")
 shapely = pytest.importorskip("shapely")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from deltascribe.ablation.config import Ablation, Variant, load_ablation
-from deltascribe.ablation.lock import locked
 from deltascribe.ablation.plan import PlannedRun, check_unchanged, plan_runs
 from deltascribe.ablation.running import Clock, Outcome, duration, run_grid, score_finished
 from deltascribe.ablation.summary import Summary, summarise_grid
@@ -19,7 +18,6 @@ __all__ = [
     "check_unchanged",
     "duration",
     "load_ablation",
-    "locked",
     "plan_runs",
     "run_grid",
     "score_finished",

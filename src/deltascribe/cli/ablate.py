@@ -49,7 +49,8 @@ def ablate(
 
         deltascribe ablate configs/ablation/parts.yaml --final-test
     """
-    from deltascribe.ablation import check_unchanged, load_ablation, locked, plan_runs, run_grid, score_finished
+    from deltascribe.ablation import check_unchanged, load_ablation, plan_runs, run_grid, score_finished
+    from deltascribe.locks import locked
 
     _check_options(table, final_test, narrowed=bool(only or seeds))
     grid = load_ablation(config, overrides or (), out)

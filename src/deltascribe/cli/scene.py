@@ -79,7 +79,7 @@ def scene(
     wanted = _pairs(scenes, pairs, clouds or [])
     captioner = ChangeCaptioner.from_pretrained(model, device=device)
     reading = {"max_pixels": max_pixels, "network": network}
-    running: dict[str, Any] = {"model": model, "batch_size": batch_size, "network": network}
+    running: dict[str, Any] = {"batch_size": batch_size, "network": network}
     count = workers or _cores()
     running |= {"threads": count} if executor == "local" else {"executor": _ray(address, count)}
     failed: list[tuple[str, str]] = []
@@ -162,19 +162,18 @@ def _describe(
     """One pair, from its files to the output folder."""
     from deltascribe.scenes.outputs import write_outputs
     from deltascribe.scenes.preparing import prepare
-    from deltascribe.scenes.running import Costs, describe_scene
+    from deltascribe.scenes.running import describe_scene
 
     prepared = prepare(pair, captioner, options, **reading)
     if not quiet:
         _tell(prepared)
-    costs = Costs()
     with _progress(quiet) as report:
-        answer = describe_scene(prepared, captioner, folder, progress=report, costs=costs, **running)
+        answer = describe_scene(prepared, captioner, folder, progress=report, notice=None if quiet else _note, **running)
         write_outputs(answer, folder, network=reading["network"], progress=report)
     typer.echo(answer.summary.text(most=5))
     if not quiet:
         for note in answer.notes[len(prepared.notes) :]:
-            typer.secho(f"note: {note}", fg=typer.colors.YELLOW, err=True)
+            _note(note)
         typer.echo(f"Written to {folder}: open {folder / 'index.html'}")
 
 
@@ -202,7 +201,11 @@ def _tell(prepared: PreparedScene) -> None:
         f"{len(prepared.plan.tiles)} tiles"
     )
     for note in prepared.notes:
-        typer.secho(f"note: {note}", fg=typer.colors.YELLOW, err=True)
+        _note(note)
+
+
+def _note(text: str) -> None:
+    typer.secho(f"note: {text}", fg=typer.colors.YELLOW, err=True)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from deltascribe.cli.scoring_options import (
     print_analysis,
     print_notes,
 )
+from deltascribe.files import make_folder
 
 
 def score(
@@ -64,7 +65,6 @@ def score(
     from rich.console import Console
 
     from deltascribe.evaluation.progress import spinner
-    from deltascribe.evaluation.record import make_folder
     from deltascribe.evaluation.scoring import score_files, write_scores
 
     if out is not None:

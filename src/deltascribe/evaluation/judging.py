@@ -17,9 +17,8 @@ from deltascribe.evaluation.inference import Captioner, to_pair
 from deltascribe.evaluation.looks import Look, encode, look_at
 from deltascribe.evaluation.pictures import to_picture
 from deltascribe.evaluation.progress import batches
-from deltascribe.evaluation.record import make_folder
 from deltascribe.evaluation.verdicts import write_form
-from deltascribe.files import write_json
+from deltascribe.files import make_folder, write_json
 from deltascribe.report import ChangeReport
 from deltascribe.text import normalise
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from deltascribe.errors import ConfigError
 from deltascribe.evaluation.analysis import Analysis
 from deltascribe.evaluation.context import ScoringContext
 from deltascribe.evaluation.predictions import Prediction
@@ -20,22 +18,6 @@ from deltascribe.metrics.render import NOTES, markdown_table, to_markdown
 
 PREDICTIONS, SCORES, TABLES, PAIRS, PAGE, SHEET = "predictions.jsonl", "scores.json", "scores.md", "pairs.csv", "index.html", "gallery.png"
 _ITEM_SCORES = ("bleu_4", "meteor", "rouge_l", "cider_d")
-
-
-def make_folder(out: Path) -> None:
-    """Makes the folder and tries to write in it, since hours of work must not be lost at their end.
-
-    Raises:
-        ConfigError: it is a file, or can't be made or written.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass
-    except (FileExistsError, NotADirectoryError) as error:
-        raise ConfigError(f"{out} can't be a folder, since a file of that name is in its place. Choose another OUT.") from error
-    except OSError as error:
-        raise ConfigError(f"{out} can't be written: {error.strerror or error}. Choose another OUT, or change its permissions.") from error
 
 
 def remove_stale(folder: Path, written: Sequence[Path]) -> None:

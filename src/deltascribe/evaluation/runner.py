@@ -12,9 +12,9 @@ from deltascribe.evaluation.context import ScoringContext
 from deltascribe.evaluation.inference import Captioner, Evaluation, run_evaluation
 from deltascribe.evaluation.looks import choose_looks, run_looks
 from deltascribe.evaluation.outputs import choose_for_gallery, write_captions, write_outputs
-from deltascribe.evaluation.record import make_folder
 from deltascribe.evaluation.retrieval import run_retrieval
 from deltascribe.evaluation.sanity import run_sanity
+from deltascribe.files import make_folder
 from deltascribe.metrics import MODES, Mode
 
 

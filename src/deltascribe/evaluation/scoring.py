@@ -21,13 +21,12 @@ from deltascribe.evaluation.record import (
     SCORES,
     TABLES,
     fixed_to_dict,
-    make_folder,
     numbering_to_dict,
     remove_stale,
     tables_markdown,
     write_pairs_csv,
 )
-from deltascribe.files import write_json, write_text
+from deltascribe.files import make_folder, write_json, write_text
 from deltascribe.metrics import MODES, Mode, WordNumbering
 
 MOST_CARDS = 2_000

@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from deltascribe.errors import NoOverlapError, ResolutionError, SceneError
-from deltascribe.scenes.grid import Bounds, Grid, intersection, reproject_bounds
+from deltascribe.errors import NoOverlapError, ResolutionError, SceneError, UnplacedError
+from deltascribe.scenes.grid import Bounds, Grid, intersection, reproject_bounds, reproject_points
 from deltascribe.scenes.options import Resolution
 from deltascribe.scenes.rasters import RasterInfo, import_rasterio
 
@@ -21,6 +21,10 @@ _FINEST, _COARSEST = 1.25, 2.0
 """A grid up to so many times finer, or coarser, than the model's resolution is read as it is."""
 _LEAST = 32
 """Fewest pixels of a side that are worth describing."""
+_TRUE = 0.05
+"""A map whose lengths differ from the ground's by more than this share is not worked on."""
+_SMALLEST = 1e-6
+"""Metres below which a pixel is lost in the rounding of coordinates."""
 _WEB_MERCATOR = ("EPSG:3857", "EPSG:900913", "EPSG:3785")
 
 
@@ -57,16 +61,18 @@ def align(
     Raises:
         NoOverlapError: they share no ground, or less than 32 pixels of it; so too within `bbox`.
         ResolutionError: `auto`, and the rasters are far coarser than what the model knows.
+        UnplacedError: the coordinates of a raster are nowhere on Earth.
     """
     crs = _working_crs(before, after)
     shared = _shared_bounds(before, after, crs, bbox)
     sides = _gsd_at(before, shared, crs), _gsd_at(after, shared, crs)
     wanted, notes = _choose_resolution(sides, model_gsd, resolution)
-    scale = _metres_a_unit(crs, shared)
+    scale = _metres_a_unit(crs)
     grid = _snap(before, crs, shared, wanted, sides[0], scale)
     if min(grid.width, grid.height) < _LEAST:
         raise NoOverlapError(
-            f"The scenes share only {grid.width} x {grid.height} pixels of {wanted:g} m, less than the {_LEAST} x {_LEAST} needed."
+            f"The scenes share only {grid.width} x {grid.height} pixels of {wanted:g} m, less than the {_LEAST} x {_LEAST} needed. "
+            "Give scenes (or a --bbox) that share more, or a finer --resolution."
         )
     warped = not on_grid(before, grid), not on_grid(after, grid)
     shares = grid.area / _ground(before, crs), grid.area / _ground(after, crs)
@@ -75,35 +81,81 @@ def align(
 
 def _working_crs(before: RasterInfo, after: RasterInfo) -> str:
     """The before raster's system where that is a map of true scale, else the after raster's, else UTM."""
-    for info in (before, after):
-        crs = import_rasterio().crs.CRS.from_user_input(info.crs)
-        if crs.is_projected and info.crs not in _WEB_MERCATOR:
-            return info.crs
-    return _utm(before)
+    utm = [_utm(info) for info in (before, after)]
+    return next((info.crs for info, local in zip((before, after), utm, strict=True) if _true_scale(info, local)), utm[0])
+
+
+def _true_scale(info: RasterInfo, utm: str) -> bool:
+    """Whether a metre on the raster's own map is one on the ground, in both directions; on Mercator's it is more away from the equator."""
+    if not import_rasterio().crs.CRS.from_user_input(info.crs).is_projected or info.crs in _WEB_MERCATOR:
+        return False
+    left, bottom, right, top = _bounds(info)
+    x, y, side = (left + right) / 2, (bottom + top) / 2, 100 / _metres_a_unit(info.crs)
+    xs, ys = reproject_points([x, x + side, x], [y, y, y + side], info.crs, utm)
+    return all(abs(math.hypot(xs[end] - xs[0], ys[end] - ys[0]) / 100 - 1) < _TRUE for end in (1, 2))
 
 
 def _utm(info: RasterInfo) -> str:
-    west, south, east, north = reproject_bounds(_bounds(info), info.crs, DEGREES)
-    longitude, latitude = (west + east) / 2, (south + north) / 2
-    zone = min(int((longitude + 180) // 6) + 1, 60)
-    return f"EPSG:{(32600 if latitude >= 0 else 32700) + zone}"
+    """The UTM system of a raster's middle."""
+    west, south, east, north = _degrees(info)
+    zone = int(((west + east) / 2 + 180) % 360 // 6) + 1
+    return f"EPSG:{(32600 if south + north >= 0 else 32700) + zone}"
+
+
+def _degrees(info: RasterInfo) -> Bounds:
+    """(west, south, east, north) of a raster; east is beyond 180 where the raster lies across that meridian.
+
+    Raises:
+        UnplacedError: its coordinates are nowhere on Earth.
+    """
+    system, bounds = import_rasterio().crs.CRS.from_user_input(info.crs), _bounds(info)
+    if not (system.is_projected or system.is_geographic):
+        raise UnplacedError(
+            f"{info.path} is on no map of the Earth ({_short(info.crs)}). Reproject it first: gdalwarp -t_srs EPSG:... IN OUT.tif"
+        )
+    nowhere = (
+        f"{info.path}: the coordinates {bounds} are no place on Earth in {_short(info.crs)}. Find out with gdalinfo which of the two is "
+        "wrong, and write the right one into the file (gdal_edit.py -a_srs EPSG:... -a_ullr LEFT TOP RIGHT BOTTOM FILE)."
+    )
+    try:
+        west, south, east, north = reproject_bounds(bounds, info.crs, DEGREES)
+    except SceneError as error:
+        raise UnplacedError(nowhere) from error
+    pixel = abs(info.transform[0]) + abs(info.transform[1])
+    if south > north or (system.is_geographic and max(-west, east) > 540):
+        raise UnplacedError(nowhere)
+    if system.is_geographic and max(-west, east) > 180 + pixel:
+        raise UnplacedError(
+            f"{info.path} reaches from {west:.4f} to {east:.4f} degrees of longitude, beyond 180. Cut it at that meridian, and write it "
+            "with longitudes from -180 to 180 (gdal_translate -a_ullr LEFT TOP RIGHT BOTTOM IN OUT.tif)."
+        )
+    return west, south, east + 360 if east < west else east, north
 
 
 def _shared_bounds(before: RasterInfo, after: RasterInfo, crs: str, bbox: Bounds | None) -> Bounds:
-    one, other = (reproject_bounds(_bounds(info), info.crs, crs) for info in (before, after))
-    shared = intersection(one, other)
-    if shared is None or not all(math.isfinite(value) for value in shared):
-        places = [", ".join(f"{value:.4f}" for value in reproject_bounds(_bounds(info), info.crs, DEGREES)) for info in (before, after)]
+    try:
+        one, other = (reproject_bounds(_bounds(info), info.crs, crs) for info in (before, after))
+        shared = intersection(one, other)
+    except SceneError:  # places far from a map's own have no coordinates on it
+        shared = None
+    if shared is None:
+        places = [", ".join(f"{value:.4f}" for value in _degrees(info)) for info in (before, after)]
         raise NoOverlapError(
             f"The scenes share no ground. West, south, east, north in degrees: {before.name} {places[0]}; {after.name} {places[1]}. "
             "Check that they show one place, and that their coordinate systems are right."
         )
     if bbox is None:
         return shared
-    inside = intersection(shared, reproject_bounds(bbox, DEGREES, crs))
+    west, south, east, north = reproject_bounds(shared, crs, DEGREES)
+    whole = (west, south, east + 360 if east < west else east, north)
+    # only the part of the box that is near has coordinates on the map
+    near = intersection(whole, bbox) or intersection(whole, (bbox[0] + 360, bbox[1], bbox[2] + 360, bbox[3]))
+    inside = near and intersection(shared, reproject_bounds(near, DEGREES, crs))
     if inside is None:
-        place = ", ".join(f"{value:.4f}" for value in reproject_bounds(shared, crs, DEGREES))
-        raise NoOverlapError(f"The box {bbox} lies outside the shared ground: {place} (west, south, east, north in degrees).")
+        place = ", ".join(f"{value:.4f}" for value in whole)
+        raise NoOverlapError(
+            f"The box {bbox} lies outside the shared ground: {place} (west, south, east, north in degrees). Give a box that lies in it."
+        )
     return inside
 
 
@@ -160,20 +212,28 @@ def _bounds(info: RasterInfo) -> Bounds:
     return min(xs), min(ys), max(xs), max(ys)
 
 
+def pixel_steps(info: RasterInfo, bounds: Bounds, crs: str) -> tuple[tuple[float, float], tuple[float, float]]:
+    """(x, y) of a step from a raster's pixel to the next one in its row, and in its column, on another map, at the middle of bounds there.
+
+    Raises:
+        SceneError: the place has no coordinates in the raster's system.
+    """
+    xs, ys = reproject_points([(bounds[0] + bounds[2]) / 2], [(bounds[1] + bounds[3]) / 2], crs, info.crs)
+    a, b, _, d, e, _ = info.transform
+    xs, ys = reproject_points([xs[0], xs[0] + a, xs[0] + b], [ys[0], ys[0] + d, ys[0] + e], info.crs, crs)
+    return (xs[1] - xs[0], ys[1] - ys[0]), (xs[2] - xs[0], ys[2] - ys[0])
+
+
 def _gsd_at(info: RasterInfo, shared: Bounds, crs: str) -> float:
     """Metres a pixel of a raster at the middle of the shared ground: the side of a square of a pixel's area."""
-    rasterio = import_rasterio()
-    middle = (shared[0] + shared[2]) / 2, (shared[1] + shared[3]) / 2
-    xs, ys = rasterio.warp.transform(crs, info.crs, [middle[0]], [middle[1]])
-    a, b, _, d, e, _ = info.transform
-    # two steps of a pixel from there, on the common map
-    xs, ys = rasterio.warp.transform(info.crs, crs, [xs[0], xs[0] + a, xs[0] + b], [ys[0], ys[0] + d, ys[0] + e])
-    across = xs[1] - xs[0], ys[1] - ys[0]
-    down = xs[2] - xs[0], ys[2] - ys[0]
-    return float(math.sqrt(abs(across[0] * down[1] - across[1] * down[0])) * _metres_a_unit(crs, shared))
+    across, down = pixel_steps(info, shared, crs)
+    side = math.sqrt(abs(across[0] * down[1] - across[1] * down[0])) * _metres_a_unit(crs)
+    if side < _SMALLEST:
+        raise UnplacedError(f"{info.path} has pixels of {side:.3g} m, which is no picture of the ground. Export it again.")
+    return side
 
 
-def _metres_a_unit(crs: str, shared: Bounds) -> float:
+def _metres_a_unit(crs: str) -> float:
     system: Any = import_rasterio().crs.CRS.from_user_input(crs)
     factor = float(system.linear_units_factor[1])
     if not math.isfinite(factor) or factor <= 0:

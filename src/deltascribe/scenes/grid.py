@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from deltascribe.errors import SceneError
 from deltascribe.scenes.rasters import import_rasterio
 from deltascribe.tiling import Window
 
@@ -67,9 +70,9 @@ class Grid:
     def window_of(self, bounds: Bounds) -> Window:
         """Smallest window of whole pixels that covers bounds, cut to the grid; of no size where they lie outside."""
         left, bottom, right, top = bounds
-        # a billionth of a pixel beyond a line is rounding, not another pixel
-        first_column, last_column = math.floor((left - self.left) / self.step + 1e-9), math.ceil((right - self.left) / self.step - 1e-9)
-        first_row, last_row = math.floor((self.top - top) / self.step + 1e-9), math.ceil((self.top - bottom) / self.step - 1e-9)
+        # a millionth of a pixel beyond a line is rounding (coordinates of 5,000 km have nine digits after the point), not another pixel
+        first_column, last_column = math.floor((left - self.left) / self.step + 1e-6), math.ceil((right - self.left) / self.step - 1e-6)
+        first_row, last_row = math.floor((self.top - top) / self.step + 1e-6), math.ceil((self.top - bottom) / self.step - 1e-6)
         row, column = min(max(first_row, 0), self.height), min(max(first_column, 0), self.width)
         return row, column, max(min(last_row, self.height) - row, 0), max(min(last_column, self.width) - column, 0)
 
@@ -89,9 +92,45 @@ class Grid:
 
 
 def reproject_bounds(bounds: Bounds, source: str, target: str) -> Bounds:
-    """Bounds in another coordinate reference system, with points along the edges."""
-    left, bottom, right, top = import_rasterio().warp.transform_bounds(source, target, *bounds, densify_pts=21)
-    return float(left), float(bottom), float(right), float(top)
+    """Bounds in another coordinate reference system, with points along the edges; in degrees, west is greater than east beyond 180.
+
+    Raises:
+        SceneError: the place has no coordinates there.
+    """
+    rasterio = import_rasterio()
+    left, bottom, right, top = bounds
+    if rasterio.crs.CRS.from_user_input(source).is_geographic:
+        bottom, top = max(bottom, -90.0), min(top, 90.0)  # half a pixel beyond a pole is usual in maps of the whole Earth
+    with _named(bounds, source, target):
+        moved = rasterio.warp.transform_bounds(source, target, left, bottom, right, top, densify_pts=21)
+        return _finite(moved[0]), _finite(moved[1]), _finite(moved[2]), _finite(moved[3])
+
+
+def reproject_points(xs: Sequence[float], ys: Sequence[float], source: str, target: str) -> tuple[list[float], list[float]]:
+    """Points in another coordinate reference system.
+
+    Raises:
+        SceneError: a point has no coordinates there.
+    """
+    with _named((xs[0], ys[0]), source, target):
+        moved = import_rasterio().warp.transform(source, target, list(xs), list(ys))
+        return [_finite(x) for x in moved[0]], [_finite(y) for y in moved[1]]
+
+
+@contextmanager
+def _named(place: tuple[float, ...], source: str, target: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # PROJ's errors come in many kinds, some of them private to rasterio
+        raise SceneError(
+            f"The place {place} of {source:.40} has no coordinates in {target:.40} ({error}). Check both coordinate systems with gdalinfo."
+        ) from error
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError("outside of the map")
+    return float(value)
 
 
 def intersection(one: Bounds, other: Bounds) -> Bounds | None:

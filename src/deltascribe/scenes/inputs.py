@@ -101,7 +101,9 @@ def _geojson(path: Path) -> Any:
         shapes = [shapely.geometry.shape(entry["geometry"] if entry["type"] == "Feature" else entry) for entry in features]
         return shapely.union_all(shapes)
     except (UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
-        raise SceneError(f"{path} is no GeoJSON that can be read ({type(error).__name__}: {error}).") from error
+        raise SceneError(
+            f"{path} is no GeoJSON that can be read ({type(error).__name__}: {error}). Give a Feature or FeatureCollection with a polygon."
+        ) from error
 
 
 def _vector(path: Path) -> Any:

@@ -12,12 +12,14 @@ import json
 import os
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, cast
 
-from deltascribe.errors import ManifestError
-from deltascribe.files import write_json
+from deltascribe.errors import ConfigError, ManifestError
+from deltascribe.files import atomic_write, write_json
+from deltascribe.locks import locked
 from deltascribe.scenes.results import BatchResult, TileResult
 
 LINES, MASKS, QUESTION = "manifest.jsonl", "masks.bin", "question.json"
@@ -33,54 +35,56 @@ class _Kept:
 
 
 class Manifest:
-    """Answers of a run on disk; one process at a time writes.
+    """Answers of a run on disk. A `with` block begins the record, or goes on with the one of the same question.
+
+    In the block no other process works with the records beside it. What is damaged, as a crash, a full disk or a bad sector leaves it,
+    is found by its checksum and counts as not done.
+
+    Args:
+        root: folder of the records of one output folder.
+        question: all that the answers depend on, for JSON.
 
     Attributes:
         folder: where it lies.
-        notes: what was found damaged and will be computed again.
+        notes: what was found damaged and will be computed again, one sentence each.
     """
 
-    def __init__(self, folder: Path, kept: dict[int, _Kept], notes: list[str]) -> None:
-        self.folder = folder
-        self.notes = notes
-        self._kept = kept
+    def __init__(self, root: Path, question: dict[str, Any]) -> None:
+        self.folder = root / question_key(question)
+        self.notes: list[str] = []
+        self._question = question
+        self._kept: dict[int, _Kept] = {}
+        self._files = ExitStack()
         self._lines: BinaryIO | None = None
         self._masks: BinaryIO | None = None
 
-    @classmethod
-    def open(cls, root: Path, question: dict[str, Any]) -> Self:
-        """Begins a record, or goes on with the one of the same question.
-
-        A damaged end, as a crash or a full disk leaves it, is cut off; a tile whose mask is damaged counts as not done.
-
-        Args:
-            root: folder of the records of one output folder.
-            question: all that the answers depend on, for JSON.
-
-        Raises:
-            ManifestError: the folder can't be written.
-        """
-        folder = root / question_key(question)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            if not (folder / QUESTION).exists():
-                write_json(folder / QUESTION, question)
-            kept, size, notes = _recover(folder)
-            for name, length in ((LINES, size), (MASKS, max((entry.offset + entry.length for entry in kept.values()), default=0))):
-                _cut(folder / name, length)
-        except OSError as error:
-            raise ManifestError(f"The record of the run can't be kept in {folder} ({error}). Give another output folder.") from error
-        return cls(folder, kept, notes)
-
     def __enter__(self) -> Self:
-        self._lines, self._masks = ((self.folder / name).open("ab", buffering=0) for name in (LINES, MASKS))
+        """
+        Raises:
+            ManifestError: another process works there, or the folder can't be written.
+        """
+        with ExitStack() as files:
+            try:
+                files.enter_context(locked(self.folder.parent))
+                self.folder.mkdir(exist_ok=True)
+                if not (self.folder / QUESTION).exists():
+                    write_json(self.folder / QUESTION, self._question)
+                self._kept, self.notes = _recover(self.folder)
+                self._lines, self._masks = (
+                    cast(BinaryIO, files.enter_context((self.folder / name).open("ab", buffering=0))) for name in (LINES, MASKS)
+                )
+            except ConfigError as error:
+                raise ManifestError(str(error)) from error
+            except OSError as error:
+                raise ManifestError(
+                    f"The record of the run can't be kept in {self.folder} ({error.strerror or error}). Make room, or give another output."
+                ) from error
+            self._files = files.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for stream in (self._lines, self._masks):
-            if stream is not None:
-                stream.close()
         self._lines = self._masks = None
+        self._files.close()
 
     @property
     def done(self) -> set[int]:
@@ -101,9 +105,9 @@ class Manifest:
         ends = self._lines.tell(), self._masks.tell()
         try:
             kept = [self._write_mask(tile, self._masks) for tile in new]
-            _sync(self._masks)
+            os.fsync(self._masks.fileno())
             _write(self._lines, _line([{**entry.record, "at": [entry.offset, entry.length, crc]} for entry, crc in kept]))
-            _sync(self._lines)
+            os.fsync(self._lines.fileno())
         except OSError as error:
             for stream, end in zip((self._lines, self._masks), ends, strict=True):
                 _take_back(stream, end)
@@ -146,30 +150,35 @@ def _line(records: list[dict[str, Any]]) -> bytes:
     return b"%08x " % zlib.crc32(text) + text + b"\n"
 
 
-def _recover(folder: Path) -> tuple[dict[int, _Kept], int, list[str]]:
-    """What the files hold, how many bytes of the lines are whole, and notes on what is not."""
+def _recover(folder: Path) -> tuple[dict[int, _Kept], list[str]]:
+    """What the files hold that is whole, and notes on what is not; lines that are damaged are removed, so that new ones can follow."""
+    lines, masks = folder / LINES, folder / MASKS
+    for stale in folder.glob(".*.tmp*"):  # of a process that was killed
+        stale.unlink()
+    for path in (lines, masks):
+        path.touch()
+    with lines.open("rb") as stream:
+        parsed = [(line, _parse(line)) for line in stream]
+    notes = []
+    damaged = sum(records is None for _, records in parsed)
+    if damaged:
+        notes.append(f"Damaged lines of the record: {damaged}. What stood there is computed again.")
+        with atomic_write(lines) as temporary:
+            temporary.write_bytes(b"".join(line for line, records in parsed if records is not None))
     kept: dict[int, _Kept] = {}
-    notes: list[str] = []
-    size = 0
-    path = folder / LINES
-    if not path.exists():
-        return kept, 0, notes
-    masks = folder / MASKS
-    with path.open("rb") as stream, masks.open("rb") if masks.exists() else open(os.devnull, "rb") as blobs:  # noqa: PTH123
-        for line in stream:
-            records = _parse(line)
-            if records is None:
-                notes.append(f"the record's end is damaged from byte {size} on; what stood there is computed again")
-                break
-            size += len(line)
-            for record in records:
-                offset, length, crc = record.pop("at")
-                blobs.seek(offset)
-                if zlib.crc32(blobs.read(length)) == crc:
-                    kept[record["tile"]] = _Kept(record, offset, length)
-                else:
-                    notes.append(f"the mask of tile {record['tile']} is damaged; the tile is computed again")
-    return kept, size, notes
+    lost = set()
+    with masks.open("rb") as stream:
+        for record in (record for _, records in parsed if records is not None for record in records):
+            offset, length, crc = record.pop("at")
+            stream.seek(offset)
+            if zlib.crc32(stream.read(length)) == crc:
+                kept[record["tile"]] = _Kept(record, offset, length)
+            else:
+                lost.add(record["tile"])
+    if lost - set(kept):
+        notes.append(f"Tiles with a damaged mask in the record: {len(lost - set(kept))}. They are computed again.")
+    _cut(masks, max((entry.offset + entry.length for entry in kept.values()), default=0))
+    return kept, notes
 
 
 def _parse(line: bytes) -> list[dict[str, Any]] | None:
@@ -182,10 +191,10 @@ def _parse(line: bytes) -> list[dict[str, Any]] | None:
 
 
 def _cut(path: Path, length: int) -> None:
-    if path.exists() and path.stat().st_size > length:
+    if path.stat().st_size > length:
         with path.open("r+b") as stream:
             stream.truncate(length)
-            _sync(stream)
+            os.fsync(stream.fileno())
 
 
 def _take_back(stream: BinaryIO, end: int) -> None:
@@ -202,8 +211,3 @@ def _write(stream: BinaryIO, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[stream.write(rest) :]
-
-
-def _sync(stream: BinaryIO) -> None:
-    stream.flush()
-    os.fsync(stream.fileno())

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from deltascribe.errors import ManifestError
+from deltascribe.files import atomic_write, check_room
 from deltascribe.scenes.manifest import Manifest
 from deltascribe.scenes.plan import ScenePlan, Tile
 from deltascribe.scenes.rasters import import_rasterio, raster_environment
@@ -63,6 +65,9 @@ def write_mosaic(path: Path, plan: ScenePlan, manifest: Manifest) -> None:
         path: of the new file.
         plan: of the run.
         manifest: with the answers.
+
+    Raises:
+        ManifestError: the disk is full, or can't be written.
     """
     rasterio = import_rasterio()
     grid = plan.grid
@@ -83,13 +88,21 @@ def write_mosaic(path: Path, plan: ScenePlan, manifest: Manifest) -> None:
         "zlevel": 1,
         "BIGTIFF": "IF_SAFER",
     }
-    with raster_environment(), rasterio.open(path, "w", **profile) as target:
-        for window in blocks(grid.height, grid.width):
-            row, column, height, width = window
-            tiles = lookup.touching(window)
-            answers = {answer.index: answer for answer in manifest.select([tile.index for tile in tiles])}
-            values = _blend(window, plan.size, [(tile, answers[tile.index]) for tile in tiles if tile.index in answers])
-            target.write(values, 1, window=rasterio.windows.Window(column, row, width, height))
+    try:
+        with atomic_write(path) as temporary, raster_environment():
+            with rasterio.open(temporary, "w", **profile) as target:
+                for window in blocks(grid.height, grid.width):
+                    row, column, height, width = window
+                    tiles = lookup.touching(window)
+                    answers = {answer.index: answer for answer in manifest.select([tile.index for tile in tiles])}
+                    values = _blend(window, plan.size, [(tile, answers[tile.index]) for tile in tiles if tile.index in answers])
+                    target.write(values, 1, window=rasterio.windows.Window(column, row, width, height))
+            check_room(path.parent)
+    except (OSError, rasterio.errors.RasterioError) as error:
+        reason = getattr(error, "strerror", None) or error.__cause__ or error
+        raise ManifestError(
+            f"{path} can't be written ({reason}). All tiles are saved. Make room and give this command again: it goes on from there."
+        ) from error
 
 
 def _blend(window: Window, size: int, found: list[tuple[Tile, TileResult]]) -> npt.NDArray[np.uint8]:
@@ -126,9 +139,21 @@ def _taper(height: int, width: int) -> npt.NDArray[np.float32]:
 
 
 def write_cog(source: Path, target: Path) -> None:
-    """A raster as Cloud Optimized GeoTIFF with overviews; the same bytes for the same pixels."""
+    """A raster as Cloud Optimized GeoTIFF with overviews; the same bytes for the same pixels.
+
+    Raises:
+        OSError: the disk is full, or can't be written.
+    """
     rasterio = import_rasterio()
+    options = {"compress": "DEFLATE", "level": 6, "blocksize": 512, "overview_resampling": "average", "num_threads": "1"}
     with raster_environment():
-        rasterio.shutil.copy(
-            source, target, driver="COG", compress="DEFLATE", level=6, blocksize=512, overview_resampling="average", num_threads="1"
-        )
+        try:
+            rasterio.shutil.copy(source, target, driver="COG", **options)
+        except rasterio._err.CPLE_BaseError as error:  # GDAL's own, that rasterio hands on here as it is
+            raise OSError(str(error)) from error
+    check_room(target.parent)
+
+
+def least_percent(threshold: float) -> float:
+    """The percent from which a pixel counts as changed: without the rounding by which 100 * 0.55 is more than 55."""
+    return round(100 * threshold, 6)

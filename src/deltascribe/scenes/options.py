@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -49,7 +50,7 @@ class SceneOptions(BaseModel):
 
     @model_validator(mode="after")
     def _sensible(self) -> SceneOptions:
-        if isinstance(self.resolution, float) and not self.resolution > 0:
+        if isinstance(self.resolution, float) and not 0 < self.resolution < math.inf:
             raise ValueError("resolution must be a positive number of metres a pixel")
         if self.bbox is not None:
             west, south, east, north = self.bbox

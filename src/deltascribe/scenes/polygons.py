@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from deltascribe.scenes.mosaic import BLOCK, UNKNOWN, blocks
+from deltascribe.scenes.mosaic import BLOCK, UNKNOWN, blocks, least_percent
 from deltascribe.scenes.rasters import import_rasterio, opened, raster_environment
 from deltascribe.tiling import Window
 
@@ -71,7 +71,7 @@ def changed_patches(path: Path, threshold: float, least_pixels: float = 0, side:
 def _parts(percent: npt.NDArray[np.uint8], window: Window, threshold: float) -> Iterator[_Part]:
     """The areas of a block, in pixels of the grid."""
     features = import_rasterio().features
-    changed = (percent >= 100 * threshold) & (percent != UNKNOWN)
+    changed = (percent >= least_percent(threshold)) & (percent != UNKNOWN)
     if not changed.any():
         return
     shapes = [shapely.geometry.shape(geometry) for geometry, _ in features.shapes(changed.astype(np.uint8), mask=changed, connectivity=4)]
@@ -116,4 +116,6 @@ def _joined(parts: Sequence[_Part]) -> Iterator[Patch]:
 
 def _patch(polygon: BaseGeometry, parts: Sequence[_Part]) -> Patch:
     pixels = sum(part.pixels for part in parts)
-    return Patch(shapely.normalize(polygon), pixels, round(sum(part.percent for part in parts) / (100 * max(pixels, 1)), 4))
+    # without the points on straight edges where blocks met
+    outline = shapely.normalize(polygon.simplify(0))
+    return Patch(outline, pixels, round(sum(part.percent for part in parts) / (100 * max(pixels, 1)), 4))

@@ -13,9 +13,9 @@ import shapely
 
 from deltascribe import __version__
 from deltascribe.captioner import ChangeCaptioner
-from deltascribe.errors import BandError, SceneError
+from deltascribe.errors import BandError, ResolutionError, SceneError
 from deltascribe.scenes.alignment import DEGREES, Alignment, align
-from deltascribe.scenes.grid import Grid
+from deltascribe.scenes.grid import Grid, reproject_bounds
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.plan import ScenePlan, plan_scene
 from deltascribe.scenes.rasters import RasterInfo, import_rasterio, inspect_raster
@@ -104,6 +104,11 @@ def prepare(
             inspect_raster(clouds, max_pixels=max_pixels, network=network)
     alignment = align(infos[0], infos[1], captioner.gsd, options.resolution, options.bbox)
     grid = alignment.grid
+    if grid.width * grid.height > max_pixels:
+        raise ResolutionError(
+            f"At {grid.gsd:g} m a pixel the shared ground has {grid.width} x {grid.height} pixels, more than the limit of {max_pixels:.3g}."
+            " Choose a coarser --resolution, a part with --bbox, or raise the limit with --max-pixels."
+        )
     after_bands = options.bands if options.bands_after is None else options.bands_after
     sources = [
         with_scale(_source(info, bands, clouds), grid, options.scale, network=network)
@@ -128,15 +133,26 @@ def _source(info: RasterInfo, bands: Sequence[int] | None, clouds: str | None) -
 
 def _polygon(text: str, grid: Grid) -> Any:
     """A GeoJSON geometry in degrees, in the grid's coordinates."""
+    around = _around(grid)
     try:
-        geometry = json.loads(text)
-        moved = import_rasterio().warp.transform_geom(DEGREES, grid.crs, geometry)
-        polygon = shapely.geometry.shape(moved)
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        # only what is near: places far away have no coordinates on the grid's map, and long sides are curves there
+        near = shapely.make_valid(shapely.geometry.shape(json.loads(text))).intersection(around)
+        near = shapely.segmentize(near, around.length / 400)
+    except (ValueError, TypeError, AttributeError, KeyError, shapely.errors.ShapelyError) as error:
         raise SceneError(f"The polygon is no GeoJSON geometry in degrees ({error}). Give one with `type` and `coordinates`.") from error
+    moved = None if near.is_empty else import_rasterio().warp.transform_geom(DEGREES, grid.crs, shapely.geometry.mapping(near))
+    polygon = shapely.geometry.shape(moved) if moved else near
     if polygon.is_empty or not polygon.intersects(shapely.box(*grid.bounds)):
         raise SceneError("The polygon lies outside the ground that the scenes share. Check that it is in degrees, longitude first.")
     return polygon
+
+
+def _around(grid: Grid) -> Any:
+    """The grid's bounds in degrees, a little enlarged; in two parts across the meridian of 180 degrees."""
+    west, south, east, north = reproject_bounds(grid.bounds, grid.crs, DEGREES)
+    rim = (north - south) / 10
+    parts = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+    return shapely.union_all([shapely.box(left - rim, south - rim, right + rim, north + rim) for left, right in parts])
 
 
 def _band_notes(sources: Sequence[DateSource]) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deltascribe.errors import ImageDecodeError, ImageNotFoundError, MissingDependencyError, RasterError, UnplacedError
+from deltascribe.errors import BandError, ImageDecodeError, ImageNotFoundError, MissingDependencyError, RasterError, UnplacedError
 from deltascribe.geotiff import band_roles
 from deltascribe.pixels import BandChoice, choose_bands
 
@@ -25,13 +25,14 @@ _SIGNATURES = {
 }
 """First bytes of a file -> GDAL driver that reads it. A VRT or another container can name further files and web addresses: none is here."""
 
-MAX_BLOCK_BYTES = 512 * 2**20
-"""Largest block (tile or strip) of a file that is read: a block is decoded whole, whatever part of it is wanted."""
+MAX_BLOCK_BYTES = 128 * 2**20
+"""Largest block (tile or strip) of a file that is read, and what is kept of decoded ones: a block is decoded whole, whatever part of it is
+wanted, and one that is not kept is decoded anew for each window."""
 
 _GDAL_OPTIONS = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # no side files
     "GDAL_PAM_ENABLED": "NO",
-    "GDAL_CACHEMAX": 128 * 2**20,  # bytes of decoded blocks that are kept
+    "GDAL_CACHEMAX": MAX_BLOCK_BYTES,
     "GDAL_NUM_THREADS": "1",
 }
 _OFFLINE = {"CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none", "GDAL_HTTP_MAX_RETRY": "0"}
@@ -79,8 +80,15 @@ class RasterInfo:
         return self.block[1] >= self.width > 1024
 
     def bands(self, wanted: Sequence[int] | None) -> BandChoice:
-        """Bands shown as red, green and blue; see `deltascribe.pixels.choose_bands`."""
-        return choose_bands(self.roles, wanted, self.path)
+        """Bands shown as red, green and blue.
+
+        Raises:
+            BandError: see `deltascribe.pixels.choose_bands`; or the band holds numbers of a colour table.
+        """
+        choice = choose_bands(self.roles, wanted, self.path)
+        if any(self.roles[band] == "palette" for band in choice.colour):
+            raise BandError(f"{self.path} holds numbers of a colour table. Write the colours first: gdal_translate -expand rgb IN OUT.tif")
+        return choice
 
 
 def import_rasterio() -> Any:
@@ -98,12 +106,26 @@ def import_rasterio() -> Any:
     return rasterio
 
 
+def raster_errors() -> tuple[type[Exception], ...]:
+    """What rasterio raises for a damaged file; some of GDAL's errors it hands on as they are."""
+    rasterio = import_rasterio()
+    return rasterio.errors.RasterioError, rasterio.errors.CRSError, rasterio._err.CPLE_BaseError
+
+
+def reason_of(error: BaseException) -> str:
+    """What GDAL said; rasterio's own errors only point at it."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error).rstrip(".")
+
+
 @contextmanager
 def raster_environment(network: bool = False) -> Iterator[Any]:
     """GDAL set up for scenes: small block cache, no side files and, unless asked for, no network; gives rasterio."""
     rasterio = import_rasterio()
     with warnings.catch_warnings(), rasterio.Env(**_GDAL_OPTIONS, **({} if network else _OFFLINE)):
         warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+        warnings.simplefilter("ignore", rasterio.errors.NodataShadowWarning)  # a reader looks at both, nodata and alpha
         yield rasterio
 
 
@@ -121,8 +143,10 @@ def opened(path: str, network: bool = False) -> Iterator[Any]:
     try:
         with rasterio.open(target, driver=driver) as dataset:
             yield dataset
-    except rasterio.errors.RasterioError as error:
-        raise ImageDecodeError(f"{path} cannot be read ({error}). It may be damaged or cut short: copy or export it again.") from error
+    except raster_errors() as error:
+        raise ImageDecodeError(
+            f"{path} cannot be read ({reason_of(error)}). It may be damaged or cut short: copy or export it again."
+        ) from error
 
 
 def inspect_raster(path: str | Path, *, max_pixels: int, network: bool = False) -> RasterInfo:
@@ -157,8 +181,13 @@ def _address(path: str, network: bool) -> tuple[str, str]:
         raise ImageNotFoundError(f"There is no file {path}. Check the path.")
     if local.is_dir():
         raise ImageDecodeError(f"{path} is a folder. Give the GeoTIFF in it.")
-    with local.open("rb") as stream:
-        first = stream.read(12)
+    if not local.is_file():
+        raise ImageDecodeError(f"{path} is no regular file. Give a GeoTIFF on disk.")
+    try:
+        with local.open("rb") as stream:
+            first = stream.read(12)
+    except OSError as error:
+        raise ImageDecodeError(f"{path} may not be read: {error.strerror}. Change its permissions.") from error
     if not first:
         raise ImageDecodeError(f"{path} is empty (0 bytes). Copy or export it again.")
     for signature, driver in _SIGNATURES.items():
@@ -203,7 +232,8 @@ def _check_budget(info: RasterInfo, max_pixels: int) -> None:
 def _check_extent(info: RasterInfo, dataset: Any) -> None:
     """Refuses blocks that would fill the memory, and files far too small for what they declare."""
     size = _itemsize(info.dtype)
-    block = info.block[0] * info.block[1] * size * len(info.roles)
+    together = 1 if dataset.interleaving is not None and dataset.interleaving.name == "band" else len(info.roles)
+    block = info.block[0] * info.block[1] * size * together
     if block > MAX_BLOCK_BYTES:
         raise RasterError(
             f"{info.path} is stored in blocks of {info.block[1]} x {info.block[0]} pixels ({block / 2**20:.0f} MB each), which must be "

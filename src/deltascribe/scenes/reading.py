@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -12,12 +13,14 @@ import numpy.typing as npt
 
 from deltascribe.errors import ImageDecodeError
 from deltascribe.pixels import Pixels
-from deltascribe.scenes.alignment import on_grid
+from deltascribe.scenes.alignment import on_grid, pixel_steps
 from deltascribe.scenes.grid import Grid
-from deltascribe.scenes.rasters import RasterInfo, import_rasterio, opened, raster_environment
+from deltascribe.scenes.rasters import RasterInfo, import_rasterio, opened, raster_environment, raster_errors, reason_of
 from deltascribe.tiling import Window
 
 Valid = npt.NDArray[np.bool_]
+_FINER = 0.75
+"""A raster whose pixels are smaller than this share of the grid's is averaged while it is warped."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,10 @@ class DateReader:
     def __init__(self, source: DateSource, grid: Grid, dataset: Any, offset: tuple[int, int], clouds: Any | None) -> None:
         self.source, self.grid = source, grid
         self._dataset, self._offset, self._clouds = dataset, offset, clouds
+        roles = source.info.roles
+        self._values = [band for band, role in enumerate(roles, 1) if role != "alpha"]
+        # GDAL's own masks leave out an alpha band beside other than one or three bands, or of other than unsigned values
+        self._alpha = roles.index("alpha") + 1 if "alpha" in roles else dataset.count if dataset.count > len(roles) else None
 
     def read(self, window: Window, shape: tuple[int, int] | None = None) -> DatePixels:
         """A window of the grid.
@@ -90,18 +97,26 @@ class DateReader:
             bands = list(self.source.bands)
             size = None if shape is None else (len(bands), *shape)
             raw = self._dataset.read(bands, window=area, out_shape=size, resampling=rasterio.enums.Resampling.average)
-            valid = self._dataset.dataset_mask(window=area, out_shape=shape) > 0
-        except rasterio.errors.RasterioError as error:
+            valid = self._known(area, shape)
+        except raster_errors() as error:
             x, y = self.grid.point(row + height / 2, column + width / 2)
             raise ImageDecodeError(
-                f"{self.source.info.path}: a block near x={x:.2f}, y={y:.2f} ({self.grid.crs}) can't be decoded ({error}). The file is "
-                "damaged or cut short there: copy or export it again, or leave that part out with --bbox."
+                f"{self.source.info.path}: a block near x={x:.2f}, y={y:.2f} ({self.grid.crs}) can't be decoded ({reason_of(error)}). The "
+                "file is damaged or cut short there: copy or export it again, or leave that part out with --bbox."
             ) from error
         if raw.dtype.kind == "f":
             valid &= np.isfinite(raw).all(axis=0)
         if self._clouds is not None:
             valid &= self._clouds.read(1, window=rasterio.windows.Window(column, row, width, height), out_shape=shape) == 0
         return DatePixels(raw, valid)
+
+    def _known(self, area: Any, shape: tuple[int, int] | None) -> Valid:
+        """Where any band has a value, and alpha isn't transparent."""
+        size = None if shape is None else (len(self._values), *shape)
+        valid: Valid = (self._dataset.read_masks(self._values, window=area, out_shape=size) > 0).any(axis=0)
+        if self._alpha is not None:
+            valid &= self._dataset.read(self._alpha, window=area, out_shape=shape) > 0
+        return valid
 
     def pixels(self, window: Window, shape: tuple[int, int] | None = None) -> tuple[Pixels, Valid]:
         """A window as float32 [3, h, w] in 0..1, and where it is valid [h, w]; see `read`."""
@@ -128,7 +143,7 @@ def open_date(source: DateSource, grid: Grid, *, network: bool = False) -> Itera
             offset = (0, 0)
         clouds = None
         if source.clouds is not None:
-            clouds = stack.enter_context(_mask_on(rasterio, stack.enter_context(opened(source.clouds, network)), grid))
+            clouds = stack.enter_context(_mask_on(rasterio, stack.enter_context(opened(source.clouds, network)), source, grid))
         yield DateReader(source, grid, dataset, offset, clouds)
 
 
@@ -158,28 +173,39 @@ def _offset(source: DateSource, grid: Grid) -> tuple[int, int] | None:
 
 
 def _warped(rasterio: Any, dataset: Any, source: DateSource, grid: Grid) -> Any:
+    return rasterio.vrt.WarpedVRT(
+        dataset,
+        **_place(rasterio, source, grid),
+        resampling=rasterio.enums.Resampling.bilinear,
+        # tells what lies beyond the raster, whatever its type and bands
+        add_alpha="alpha" not in source.info.roles,
+        **_filter(source, grid),
+    )
+
+
+def _filter(source: DateSource, grid: Grid) -> dict[str, float]:
+    """Pixels of the grid a pixel of the raster, where that is much less than 1: so wide is the filter against aliasing.
+
+    What GDAL guesses for each of its blocks takes a rotation for a change of scale, and moves the content by up to a quarter of a pixel.
+    """
+    steps = pixel_steps(source.info, grid.bounds, grid.crs)
+    scales = (math.hypot(steps[0][axis], steps[1][axis]) / grid.step for axis in (0, 1))
+    return {name: scale if scale < _FINER else 1.0 for name, scale in zip(("XSCALE", "YSCALE"), scales, strict=True)}
+
+
+def _mask_on(rasterio: Any, dataset: Any, source: DateSource, grid: Grid) -> Any:
+    """A cloud mask on the grid, moved with the date that it belongs to; clear beyond its border."""
+    return rasterio.vrt.WarpedVRT(dataset, **_place(rasterio, source, grid), resampling=rasterio.enums.Resampling.nearest)
+
+
+def _place(rasterio: Any, source: DateSource, grid: Grid) -> dict[str, Any]:
+    """Where a warped view of a date lies."""
     columns, rows = source.shift
     left, top = grid.point(-rows, -columns)
-    return rasterio.vrt.WarpedVRT(
-        dataset,
-        crs=grid.crs,
-        transform=rasterio.Affine(grid.step, 0, left, 0, -grid.step, top),
-        width=grid.width,
-        height=grid.height,
-        resampling=rasterio.enums.Resampling.bilinear,
-        # without a declared value for what is missing, an alpha band tells what lies beyond the raster
-        add_alpha=source.info.nodata is None and "alpha" not in source.info.roles,
-        warp_mem_limit=64,
-    )
-
-
-def _mask_on(rasterio: Any, dataset: Any, grid: Grid) -> Any:
-    return rasterio.vrt.WarpedVRT(
-        dataset,
-        crs=grid.crs,
-        transform=grid.affine(),
-        width=grid.width,
-        height=grid.height,
-        resampling=rasterio.enums.Resampling.nearest,
-        warp_mem_limit=64,
-    )
+    return {
+        "crs": grid.crs,
+        "transform": rasterio.Affine(grid.step, 0, left, 0, -grid.step, top),
+        "width": grid.width,
+        "height": grid.height,
+        "warp_mem_limit": 64,
+    }

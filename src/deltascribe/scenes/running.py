@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import shapely
 
 from deltascribe import __version__
 from deltascribe.captioner import ChangeCaptioner
+from deltascribe.errors import ImageDecodeError
 from deltascribe.scenes.answer import ChangeArea, DescribedTile, SceneAnswer
 from deltascribe.scenes.executors import run_local
 from deltascribe.scenes.manifest import Manifest
-from deltascribe.scenes.mosaic import UNKNOWN, TileLookup, write_mosaic
+from deltascribe.scenes.mosaic import UNKNOWN, TileLookup, least_percent, write_mosaic
 from deltascribe.scenes.plan import ScenePlan, Tile
 from deltascribe.scenes.polygons import Patch, changed_patches
 from deltascribe.scenes.preparing import PreparedScene
@@ -28,7 +30,7 @@ from deltascribe.tiling import Window
 RECORD = ".record"
 """Folder, within the output folder, of what was found so far."""
 
-Executor = Callable[[WorkOrder, Iterable[tuple[Tile, ...]]], Iterator[BatchResult]]
+Executor = Callable[[WorkOrder, Iterable[tuple[Tile, ...]]], Generator[BatchResult, None, None]]
 Progress = Callable[[str, int, int], None]
 """Called with the stage's name, steps done, and steps in all."""
 
@@ -50,12 +52,12 @@ def describe_scene(
     captioner: ChangeCaptioner,
     out: Path,
     *,
-    model: str | None = None,
     batch_size: int = 16,
     threads: int = 1,
     executor: Executor | None = None,
     network: bool = False,
     progress: Progress | None = None,
+    notice: Callable[[str], None] | None = None,
     costs: Costs | None = None,
 ) -> SceneAnswer:
     """Looks at every tile of a scene and puts the answers together; what an earlier run of the same question found is kept.
@@ -64,34 +66,37 @@ def describe_scene(
         scene: as `prepare` gives it.
         captioner: the model.
         out: output folder; the record of the run lies in it.
-        model: how workers elsewhere find the model: checkpoint folder or name; None for the shipped one.
         batch_size: tiles that are worked on, and written down, together; the answers don't depend on it.
         threads: batches at once, of the local executor.
         executor: where batches are worked on; None: threads of this process.
         network: whether web addresses are read.
         progress: told how far it is.
+        notice: told what was found damaged in the record, a sentence each.
         costs: where seconds are added up.
 
     Returns:
         Everything that was found; `deltascribe.scenes.outputs.write_outputs` makes files of it.
 
     Raises:
-        ManifestError: the record can't be written; what was found is saved.
+        ManifestError: another process works in `out`, or the record can't be written; what was found is saved.
         ImageDecodeError: a block of a file can't be decoded; what was found is saved.
     """
     costs = Costs() if costs is None else costs
     report = progress or (lambda stage, done, total: None)
     question = scene.question(captioner)
-    manifest = Manifest.open(out / RECORD, question)
-    _work(scene, captioner, manifest, model, batch_size, threads, executor, network, report, costs)
-    started = time.perf_counter()
-    probability = manifest.folder / "probability.tif"
-    report("mosaic", 0, 1)
-    write_mosaic(probability, scene.plan, manifest)
-    report("mosaic", 1, 1)
-    tiles = tuple(_described(scene, manifest, probability))
-    areas = tuple(_areas(scene, tiles, probability))
-    costs.mosaic += time.perf_counter() - started
+    with Manifest(out / RECORD, question) as manifest:
+        if notice is not None:
+            for note in manifest.notes:
+                notice(note)
+        _work(scene, captioner, manifest, batch_size, threads, executor, network, report, costs)
+        started = time.perf_counter()
+        probability = manifest.folder / "probability.tif"
+        report("mosaic", 0, 1)
+        write_mosaic(probability, scene.plan, manifest)
+        report("mosaic", 1, 1)
+        tiles = tuple(_described(scene, manifest, probability))
+        areas = tuple(_areas(scene, tiles, probability))
+        costs.mosaic += time.perf_counter() - started
     return SceneAnswer(
         name=scene.pair.name,
         before=scene.before,
@@ -113,7 +118,6 @@ def _work(
     scene: PreparedScene,
     captioner: ChangeCaptioner,
     manifest: Manifest,
-    model: str | None,
     batch_size: int,
     threads: int,
     executor: Executor | None,
@@ -127,11 +131,12 @@ def _work(
         scene.after,
         scene.plan.grid,
         scene.plan.size,
-        model,
+        captioner.source,
         str(captioner.device),
         scene.options.beams,
         scene.options.min_valid,
         network,
+        captioner.fingerprint,
     )
     done = manifest.done
     missing = [tile for tile in scene.plan.tiles if tile.index not in done]
@@ -139,21 +144,24 @@ def _work(
     total = len(scene.plan.tiles)
     report("tiles", total - len(missing), total)
     results = executor(order, batches) if executor else run_local(order, batches, threads=threads, captioner=captioner)
-    with manifest:
-        for batch in results:
-            started = time.perf_counter()
-            manifest.append(batch)
-            costs.recording += time.perf_counter() - started
-            costs.reading += batch.reading
-            costs.model += batch.model
-            costs.tiles += len(batch.tiles)
-            report("tiles", len(manifest.done), total)
+    try:
+        with closing(results):  # workers stop now, not when this frame is forgotten, where the record can't be written
+            for batch in results:
+                started = time.perf_counter()
+                manifest.append(batch)
+                costs.recording += time.perf_counter() - started
+                costs.reading += batch.reading
+                costs.model += batch.model
+                costs.tiles += len(batch.tiles)
+                report("tiles", len(manifest.done), total)
+    except ImageDecodeError as error:
+        raise ImageDecodeError(f"{error} {len(manifest.done)} of {total} tiles are saved.") from error
 
 
 def _described(scene: PreparedScene, manifest: Manifest, probability: Path) -> Iterator[DescribedTile]:
     """The tiles with the area that changed in each, by number."""
     answers = {answer.index: answer for answer in _without_masks(manifest)}
-    least = 100 * scene.options.threshold
+    least = least_percent(scene.options.threshold)
     with raster_environment(), opened(str(probability)) as dataset:
         for tile in sorted(scene.plan.tiles, key=lambda entry: entry.index):
             answer = answers[tile.index]
@@ -217,9 +225,9 @@ def _valid_notes(tiles: tuple[DescribedTile, ...]) -> list[str]:
     partial = sum(entry.caption is not None and entry.valid < 1 for entry in tiles)
     notes = []
     if skipped:
-        notes.append(f"{skipped} of {len(tiles)} tiles were skipped, since too little of them is known on both dates.")
+        notes.append(f"Tiles skipped, since too little of them is known on both dates: {skipped} of {len(tiles)}.")
     if partial:
-        notes.append(f"{partial} tiles are known in part; what is missing on one date is left out on both.")
+        notes.append(f"Tiles known in part: {partial}; what is missing on one date is left out on both.")
     return notes
 
 

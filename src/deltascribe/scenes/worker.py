@@ -13,6 +13,7 @@ import torch
 
 from deltascribe.captioner import ChangeCaptioner
 from deltascribe.device import set_threads
+from deltascribe.errors import ExecutorError
 from deltascribe.generation import Description
 from deltascribe.pixels import Pixels
 from deltascribe.scenes.grid import Grid
@@ -35,6 +36,7 @@ class WorkOrder:
         beams: of the search.
         min_valid: share of a tile's pixels that must be known on both dates.
         network: whether web addresses are read.
+        fingerprint: of the model that is meant (`ChangeCaptioner.fingerprint`); empty where any will do.
     """
 
     before: DateSource
@@ -46,6 +48,7 @@ class WorkOrder:
     beams: int
     min_valid: float
     network: bool = False
+    fingerprint: str = ""
 
 
 class SceneWorker:
@@ -86,10 +89,20 @@ class SceneWorker:
         self._read = None
 
     def captioner(self) -> ChangeCaptioner:
-        """The model, loaded at the first call."""
+        """The model, loaded at the first call.
+
+        Raises:
+            ExecutorError: by its name another model is found here than is meant.
+        """
         if self._captioner is None:
             set_threads(1)
-            self._captioner = ChangeCaptioner.from_pretrained(self.order.model, device=self.order.device)
+            captioner = ChangeCaptioner.from_pretrained(self.order.model, device=self.order.device)
+            if self.order.fingerprint not in ("", captioner.fingerprint):
+                raise ExecutorError(
+                    f"A worker found another model as {self.order.model} than the one that the run began with. Put the same checkpoint "
+                    "folder in the same place on all machines."
+                )
+            self._captioner = captioner
         return self._captioner
 
     def _reader(self) -> Callable[[Tile], tuple[Pixels, float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from queue import Empty, SimpleQueue
 
 import torch
@@ -19,7 +19,7 @@ _Answers = SimpleQueue[BatchResult | BaseException]
 
 def run_local(
     order: WorkOrder, batches: Iterable[tuple[Tile, ...]], *, threads: int = 1, captioner: ChangeCaptioner | None = None
-) -> Iterator[BatchResult]:
+) -> Generator[BatchResult, None, None]:
     """Answers for batches, as they become ready.
 
     Each thread opens the rasters for itself and computes on one core; the model's weights are shared. At most two batches a thread are

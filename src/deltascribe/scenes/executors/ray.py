@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Iterable, Iterator
+import logging
+import os
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from deltascribe.errors import ExecutorError, MissingDependencyError
+from deltascribe.errors import DeltascribeError, ExecutorError, MissingDependencyError
 from deltascribe.scenes.plan import Tile
+from deltascribe.scenes.reading import DateSource
 from deltascribe.scenes.results import BatchResult
 from deltascribe.scenes.worker import SceneWorker, WorkOrder
+
+_STORE_BYTES = 256 * 2**20
+"""Ray's shared memory on this machine; a batch's answers take some 100 kB."""
 
 
 class SceneActor:
@@ -22,16 +31,23 @@ class SceneActor:
 
     def __init__(self, order: WorkOrder) -> None:
         self._worker = SceneWorker(order)
-        self._worker.captioner()
 
     def __call__(self, rows: dict[str, Any]) -> dict[str, Any]:
-        """Rows of Ray Data with tiles -> rows with answers, both as JSON."""
-        return {"answer": [self._worker(_tiles(text)).to_json() for text in rows["tiles"]]}
+        """Rows of Ray Data with tiles -> rows with answers, both as JSON, and the message of an error that a user can act upon."""
+        answers, errors = [], []
+        for text in rows["tiles"]:
+            try:
+                answers.append(self._worker(_tiles(text)).to_json())
+                errors.append("")
+            except DeltascribeError as error:
+                answers.append("")
+                errors.append(str(error))
+        return {"answer": answers, "error": errors}
 
 
 def run_ray(
     order: WorkOrder, batches: Iterable[tuple[Tile, ...]], *, address: str | None = None, workers: tuple[int, int] = (1, 1)
-) -> Iterator[BatchResult]:
+) -> Generator[BatchResult, None, None]:
     """Answers for batches, as they become ready.
 
     The rasters, and the model's folder if it is not a shipped one, must have the same path on every machine. An actor that dies is
@@ -48,38 +64,39 @@ def run_ray(
         ExecutorError: the cluster can't be reached, or a batch failed.
     """
     ray = _import_ray()
+    rows = [{"tiles": json.dumps([[tile.index, tile.row, tile.column, tile.window] for tile in tiles])} for tiles in batches]
+    if not rows:
+        return
     started = not ray.is_initialized()
     if started:
         _connect(ray, address, workers[1])
     try:
-        yield from _answers(ray, order, batches, workers)
-    except ray.exceptions.RayError as error:
-        cause = getattr(error, "cause", None) or error
-        raise ExecutorError(
-            f"Ray gave up ({type(cause).__name__}: {str(cause).strip().splitlines()[-1] if str(cause).strip() else ''}). What was "
-            "found is saved: give the same command again, or use --executor local."
-        ) from error
+        with _quietly(ray), closing(_answers(ray, _everywhere(order), rows, workers)) as answers:
+            yield from answers
+    except (ray.exceptions.RayError, _timeout(ray)) as error:
+        lines = str(getattr(error, "cause", None) or error).strip().splitlines()
+        raise ExecutorError(f"Ray gave up ({type(error).__name__}: {lines[-1] if lines else ''}). {_NEXT}") from error
     finally:
         if started:
             ray.shutdown()
 
 
-def _answers(ray: Any, order: WorkOrder, batches: Iterable[tuple[Tile, ...]], workers: tuple[int, int]) -> Iterator[BatchResult]:
-    rows = [{"tiles": json.dumps([[tile.index, tile.row, tile.column, tile.window] for tile in tiles])} for tiles in batches]
-    if not rows:
-        return
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
-    context.execution_options.preserve_order = False
-    pool = ray.data.ActorPoolStrategy(min_size=workers[0], max_size=workers[1])
+_NEXT = "What was found is saved: give the same command again, or use --executor local."
+
+
+def _answers(ray: Any, order: WorkOrder, rows: list[dict[str, str]], workers: tuple[int, int]) -> Generator[BatchResult, None, None]:
     data = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
         SceneActor,
         fn_constructor_args=(order,),
         batch_size=1,
         num_cpus=1,
-        compute=pool,
+        num_gpus=int(order.device.startswith("cuda")),
+        # its actors are started again and their batches repeated as often as they die, until nothing has moved on for half an hour
+        compute=ray.data.ActorPoolStrategy(min_size=workers[0], max_size=workers[1]),
     )
     for row in data.iter_rows():
+        if row["error"]:
+            raise ExecutorError(f"A worker gave up: {row['error']} {_NEXT}")
         yield BatchResult.from_json(row["answer"])
 
 
@@ -87,20 +104,63 @@ def _tiles(text: str) -> tuple[Tile, ...]:
     return tuple(Tile(index, row, column, tuple(window)) for index, row, column, window in json.loads(text))
 
 
+def _everywhere(order: WorkOrder) -> WorkOrder:
+    """With paths from the root, since actors work in a folder of their own."""
+    model = None if order.model is None else _from_root(order.model)
+    return replace(order, before=_date_from_root(order.before), after=_date_from_root(order.after), model=model)
+
+
+def _date_from_root(date: DateSource) -> DateSource:
+    clouds = None if date.clouds is None else _from_root(date.clouds)
+    return replace(date, info=replace(date.info, path=_from_root(date.info.path)), clouds=clouds)
+
+
+def _from_root(path: str) -> str:
+    """An absolute path; a web address, or the name of a shipped model, as it is."""
+    return str(Path(path).absolute()) if Path(path).exists() else path
+
+
 def _connect(ray: Any, address: str | None, cores: int) -> None:
     try:
         if address is None:
-            # one core more than actors: Ray Data's own tasks need one
-            ray.init(num_cpus=cores + 1, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
+            # one core more than actors: Ray Data's own tasks need one; no other machine can reach what listens on this address
+            own = {"num_cpus": cores + 1, "object_store_memory": _STORE_BYTES, "_node_ip_address": "127.0.0.1"}
+            ray.init(address="local", include_dashboard=False, log_to_driver=False, logging_level="ERROR", **own)
         else:
             ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     except Exception as error:  # Ray raises many kinds; for a user they all mean the same
         raise ExecutorError(
-            f"Ray can't be reached at {address or 'this machine'} ({type(error).__name__}: {error}). Check --address."
+            f"Ray can't be reached at {address or 'this machine'} ({type(error).__name__}: {error}). Check --address, and set "
+            "RAY_AUTH_MODE=token if the cluster asks for a token."
         ) from error
 
 
+@contextmanager
+def _quietly(ray: Any) -> Iterator[None]:
+    """Keeps what Ray Data tells of itself off standard error; its log files keep it."""
+    context = ray.data.DataContext.get_current()
+    handlers = [handler for handler in logging.getLogger("ray.data").handlers if isinstance(handler, logging.StreamHandler)]
+    levels, bars = [handler.level for handler in handlers], context.enable_progress_bars
+    context.enable_progress_bars = False
+    for handler in handlers:
+        handler.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        context.enable_progress_bars = bars
+        for handler, level in zip(handlers, levels, strict=True):
+            handler.setLevel(level)
+
+
+def _timeout(ray: Any) -> Any:
+    """What newer versions of Ray Data raise when nothing moves on."""
+    return getattr(importlib.import_module("ray.data.exceptions"), "ExecutionTimeoutError", ray.exceptions.RayError)
+
+
 def _import_ray() -> Any:
+    # read when Ray is imported: nothing is reported to its makers, and its C++ parts speak up only when they die
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     try:
         ray = importlib.import_module("ray")
         importlib.import_module("ray.data")

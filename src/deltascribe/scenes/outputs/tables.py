@@ -10,7 +10,7 @@ from typing import Any
 import shapely
 
 from deltascribe.errors import MissingDependencyError
-from deltascribe.files import atomic_write
+from deltascribe.files import atomic_write, check_room
 from deltascribe.scenes.alignment import DEGREES
 from deltascribe.scenes.answer import SceneAnswer
 
@@ -64,6 +64,7 @@ def write_geopackage(path: Path, layers: dict[str, Any]) -> None:
             temporary.unlink()  # the driver wants to make the file itself
             for name, table in layers.items():
                 pyogrio.write_dataframe(table, temporary, layer=name, driver="GPKG", geometry_type="Polygon", append=temporary.exists())
+            check_room(path.parent)
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
@@ -76,6 +77,7 @@ def write_geojson(path: Path, table: Any) -> None:
         temporary.unlink()
         options = {"RFC7946": "YES", "COORDINATE_PRECISION": str(_DIGITS), "WRITE_NAME": "NO"}
         pyogrio.write_dataframe(table.to_crs(DEGREES), temporary, driver="GeoJSON", geometry_type="Polygon", layer_options=options)
+        check_room(path.parent)
 
     _write(path, write)
 

@@ -8,13 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from deltascribe.scenes.page import write_page
-
+from deltascribe.errors import DeltascribeError, SceneError
 from deltascribe.files import atomic_write, write_json
 from deltascribe.scenes.answer import SceneAnswer
 from deltascribe.scenes.mosaic import write_cog
 from deltascribe.scenes.outputs.stac import stac_item
 from deltascribe.scenes.outputs.tables import area_table, tile_table, write_csv, write_geojson, write_geopackage, write_geoparquet
+from deltascribe.scenes.page import write_page
 
 ITEM = "item.json"
 FILES = (
@@ -35,7 +35,7 @@ FILES = (
 def write_outputs(
     answer: SceneAnswer, out: Path, *, network: bool = False, progress: Callable[[str, int, int], None] | None = None
 ) -> list[Path]:
-    """Writes all files of a run, each atomically; the STAC item last, with the checksums of the others.
+    """Writes all files of a run, each atomically; the STAC item last, with the checksums of the others: where it is, all are there.
 
     Args:
         answer: of the run.
@@ -48,6 +48,7 @@ def write_outputs(
 
     Raises:
         MissingDependencyError: geopandas or pyarrow is not installed.
+        SceneError: a file can't be written.
     """
     tiles, areas = tile_table(answer), area_table(answer)
     jobs: dict[str, Callable[[Path], Any]] = {
@@ -61,11 +62,13 @@ def write_outputs(
         "tiles.geojson": lambda path: write_geojson(path, tiles),
         "tiles.parquet": lambda path: write_geoparquet(path, tiles),
     }
+    (out / ITEM).unlink(missing_ok=True)
     for done, (name, write) in enumerate(jobs.items()):
         if progress is not None:
             progress(name, done, len(jobs) + 1)
-        write(out / name)
-    write_json(out / ITEM, stac_item(answer, {name: _sha256(out / name) for name in jobs}))
+        _written(out / name, write)
+    checksums = {name: _sha256(out / name) for name in jobs}
+    _written(out / ITEM, lambda path: write_json(path, stac_item(answer, checksums)))
     if progress is not None:
         progress(ITEM, len(jobs) + 1, len(jobs) + 1)
     return [out / name for name in FILES]
@@ -94,6 +97,18 @@ def summary(answer: SceneAnswer) -> dict[str, Any]:
         "notes": list(answer.notes),
         "provenance": answer.provenance,
     }
+
+
+def _written(path: Path, write: Callable[[Path], Any]) -> None:
+    try:
+        write(path)
+    except DeltascribeError:
+        raise
+    except (OSError, RuntimeError) as error:  # of the system, or of GDAL's drivers for tables
+        raise SceneError(
+            f"{path} can't be written ({getattr(error, 'strerror', None) or error}). All that was found is saved. Make room and give this "
+            "command again: it goes on from there."
+        ) from error
 
 
 def _write_probability(path: Path, answer: SceneAnswer) -> None:

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from deltascribe.scenes.answer import SceneAnswer
 from deltascribe.scenes.page.content import drawn_areas, outline
-from deltascribe.scenes.page.pictures import Preview
+from deltascribe.scenes.page.pictures import DATES, Preview
 from deltascribe.scenes.page.ramp import gradient
 from deltascribe.webpage import Html, join, tag, uri_of
 
-DATES = ("before", "after")
 _KEYS = "Arrow keys move the map, plus and minus zoom, 0 shows all; the slider below wipes between before and after."
 
 _CORNERS = tag("svg", tag("path", d="M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4"), viewBox="0 0 16 16", aria_hidden="true")
@@ -32,18 +31,18 @@ def map_parts(answer: SceneAnswer, previews: tuple[Preview, Preview]) -> Iterato
 
 def _toolbar(answer: SceneAnswer, gaps: bool) -> Html:
     """Switches that are the legend too."""
-    ramp = tag("i", "", class_="ramp", style=f"background:{gradient()}", aria_hidden="true")
+    ramp = tag("i", class_="ramp", style=f"background:{gradient()}", aria_hidden="true")
     scale = tag("span", "0 %", ramp, "100 %", class_="legend")
     parts = [tag("label", tag("input", type="checkbox", id="show-tiles", checked=True), " tiles by change probability ", scale)]
     areas = drawn_areas(answer)
     if areas:
         which = f"the {len(areas):,} largest of {len(answer.areas):,} changed areas" if len(areas) < len(answer.areas) else "changed areas"
-        line = tag("i", "", class_="line", aria_hidden="true")
+        line = tag("i", class_="line", aria_hidden="true")
         parts.append(tag("label", tag("input", type="checkbox", id="show-areas", checked=True), f" {which} ", line))
     if any(entry.caption is None for entry in answer.tiles):
-        parts.append(tag("span", tag("i", "", class_="hatch", aria_hidden="true"), "skipped tile", class_="legend"))
+        parts.append(tag("span", tag("i", class_="hatch", aria_hidden="true"), "skipped tile", class_="legend"))
     if gaps:
-        parts.append(tag("span", tag("i", "", class_="gap", aria_hidden="true"), "no data", class_="legend"))
+        parts.append(tag("span", tag("i", class_="gap", aria_hidden="true"), "no data", class_="legend"))
     return tag("div", *parts, class_="toolbar")
 
 
@@ -76,7 +75,7 @@ def _furniture() -> Html:
                 *(tag("button", sign, type="button", data_zoom=key, aria_label=name, title=name) for key, (sign, name) in buttons.items()),
                 class_="zoom",
             ),
-            tag("div", tag("i", ""), tag("span", ""), id="scale"),
+            tag("div", tag("i"), tag("span"), id="scale"),
         ]
     )
 

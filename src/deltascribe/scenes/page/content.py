@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from shapely.geometry.base import BaseGeometry
@@ -56,7 +57,7 @@ def scene_json(answer: SceneAnswer) -> Html:
 
 def outline(polygon: BaseGeometry, grid: Grid) -> str:
     """A polygon as path of SVG, in whole pixels of the grid."""
-    polygons = polygon.geoms if hasattr(polygon, "geoms") else [polygon]
+    polygons: Iterable[Any] = polygon.geoms if hasattr(polygon, "geoms") else [polygon]
     rings = [ring for part in polygons if part.geom_type == "Polygon" for ring in (part.exterior, *part.interiors)]
     return "".join(_ring([_pixel(grid, *point[:2]) for point in ring.coords]) for ring in rings)
 
@@ -111,7 +112,5 @@ def _pixel(grid: Grid, x: float, y: float) -> tuple[int, int]:
 
 def _ring(points: Sequence[tuple[int, int]]) -> str:
     """The first point, then steps from each to the next; the last one, which is the first again, is left to `z`."""
-    (x, y), steps = points[0], []
-    for (x0, y0), (x1, y1) in zip(points[:-2], points[1:-1], strict=True):
-        steps.append(f"{x1 - x0} {y1 - y0}")
-    return f"M{x} {y}l{' '.join(steps)}z"
+    steps = [f"{x1 - x0} {y1 - y0}" for (x0, y0), (x1, y1) in pairwise(points[:-1])]
+    return "M{} {}l{}z".format(*points[0], " ".join(steps))

@@ -32,12 +32,12 @@ def key_figures(answer: SceneAnswer) -> dict[str, str]:
     grid = answer.plan.grid
     seen = [entry for entry in answer.tiles if entry.caption is not None]
     changed, skipped = sum(entry.changed for entry in seen), len(answer.tiles) - len(seen)
-    area = sum(entry.own_area for entry in answer.tiles)
+    area = format_area(sum(entry.own_area for entry in answer.tiles))
     figures = {
         "Before": answer.before.info.name,
         "After": answer.after.info.name,
         "Ground": f"{format_area(grid.area)}: {grid.width * grid.gsd:,.0f} x {grid.height * grid.gsd:,.0f} m",
-        "Changed": f"{format_area(area)}, {_count(len(answer.areas), 'area')} (pixels of {100 * answer.threshold:g} % or more)",
+        "Changed": f"{area}, {_count(len(answer.areas), 'area')} (pixels of {100 * answer.threshold:g} % or more)" if seen else "unknown",
         "Tiles": f"{len(answer.tiles):,}: {changed:,} changed, {len(seen) - changed:,} without a change, {skipped:,} skipped",
         "Resolution": _resolution(answer),
         "Coordinates": short_crs(grid.crs),
@@ -57,8 +57,8 @@ def provenance(answer: SceneAnswer) -> Html:
         tag("h2", "How it was made"),
         tag(
             "p",
-            "Captions, probabilities and areas are a model's output: look at the images before you rely on them. A tile's caption names places "
-            "within that tile. A tile's changed area counts strips that it shares with its neighbours; the scene's counts them once.",
+            "Captions, probabilities and areas are a model's output: look at the images before you rely on them. A tile's caption names "
+            "places within that tile. A tile's area counts strips that it shares with its neighbours; the scene's counts them once.",
             class_="soft",
         ),
         details("model, settings and checksums as JSON", tag("pre", text, tabindex=0, role="region", aria_label="provenance")),

@@ -23,8 +23,9 @@ def write_page(path: Path, answer: SceneAnswer, *, network: bool = False) -> Non
     """Writes one HTML file that needs no other and fetches nothing, atomically; the same answer gives the same bytes.
 
     The page holds each date with at most 2,048 pixels a side, both dates of the 300 most probable changed tiles as long as they take no
-    more than 12 MB, and the 5,000 largest outlines. With base64 that is 16 MB for tiles, 2 to 7 MB for the dates, and about 0.1 MB for
-    every 1,000 tiles of the plan and 0.5 MB for every 1,000 that changed. Memory does not grow with the scene's pixels.
+    more than 12 MB, and the 5,000 largest outlines. As text that is at most 16 MB for the tiles, about 3 MB for the dates of an aerial
+    scene, 0.1 MB for every 1,000 tiles of the plan, 0.3 MB for every 1,000 that changed and 0.2 MB for every 1,000 outlines: 15 MB for
+    5,000 tiles of which 500 changed. Memory does not grow with the scene's pixels.
 
     Args:
         path: of the new file.
@@ -48,7 +49,7 @@ def page_parts(answer: SceneAnswer, *, network: bool = False) -> Iterator[str]:
     yield page_start(f"{answer.name}: what changed", __package__)
     yield header(answer) + '\n<main>\n<section class="work" aria-label="map and tiles">\n'
     yield from map_parts(answer, previews)
-    yield '<div class="side">\n' + panel() + "\n"
+    yield '<div class="side">\n' + panel(bool(tiles)) + "\n"
     yield from list_parts(answer, tiles, crops)
     yield "</div>\n</section>\n" + provenance(answer) + "\n</main>\n"
     yield scene_json(answer) + "\n"

@@ -255,14 +255,15 @@ map.addEventListener("pointermove", (event) => {
   const last = fingers.get(event.pointerId);
   if (!last) return;
   const now = local(event);
-  if (fingers.size === 1 && !dragged && Math.hypot(now[0] - last[0], now[1] - last[1]) < CLICK) return;
+  const [dx, dy] = [now[0] - last[0], now[1] - last[1]];
+  const wipes = fingers.size === 1 && (wiping || view.fits); // nothing can be moved while all is shown: then a drag wipes
+  if (fingers.size === 1 && !dragged && (Math.hypot(dx, dy) < CLICK || (wipes && Math.abs(dy) > Math.abs(dx)))) return;
   if (!dragged) map.setPointerCapture(event.pointerId);
   dragged = true;
   const before = [...fingers.values()];
   fingers.set(event.pointerId, now);
-  // nothing can be moved while all is shown: then a drag wipes
-  if (fingers.size === 1 && (wiping || view.fits)) wipeTo(now[0] / width);
-  else if (fingers.size === 1) moveBy(now[0] - last[0], now[1] - last[1]);
+  if (wipes) wipeTo(now[0] / width);
+  else if (fingers.size === 1) moveBy(dx, dy);
   else pinch(before, [...fingers.values()]);
 });
 
@@ -277,7 +278,7 @@ function pinch([a, b], [c, d]) {
 for (const name of ["pointerup", "pointercancel"]) {
   map.addEventListener(name, (event) => {
     const alone = fingers.size === 1;
-    if (!fingers.delete(event.pointerId) || name === "pointercancel" || dragged || !alone || wiping) return;
+    if (!fingers.delete(event.pointerId) || name === "pointercancel" || dragged || !alone) return;
     const thing = thingAt(...local(event));
     if (thing) choose(thing);
   });

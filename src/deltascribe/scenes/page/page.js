@@ -118,6 +118,7 @@ const touches = (one, other) => one.x < other.x + other.w && other.x < one.x + o
 function choose(thing, { show = false, quiet = false } = {}) {
   shown.chosen = thing;
   tell(thing);
+  byId("reveal").hidden = false;
   for (const { link, tile } of items) {
     if (tile === thing) link.setAttribute("aria-current", "true");
     else if (link.hasAttribute("aria-current")) link.removeAttribute("aria-current");

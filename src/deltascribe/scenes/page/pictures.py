@@ -15,6 +15,7 @@ from deltascribe.scenes.reading import DateReader, DateSource, Valid, open_date,
 from deltascribe.tiling import Window
 from deltascribe.webpage import jpeg_bytes
 
+DATES = ("before", "after")
 LONGEST = 2048
 """Pixels of the longer side of a whole date."""
 CROP_SIDE = 256

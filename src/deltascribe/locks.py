@@ -1,4 +1,4 @@
-"""One process at a time works in the folder of a grid."""
+"""One process at a time works in a folder."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TextIO
 
 from deltascribe.errors import ConfigError
-from deltascribe.evaluation.record import make_folder
+from deltascribe.files import make_folder
 
 _NAME = ".lock"
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Holds the folder; the lock of a process that was killed is gone with it.
+    """Holds the folder, which is made if missing; the lock of a process that was killed is gone with it.
 
     Windows has no such locks, and some network drives have none: those give a warning.
 

@@ -1,0 +1,191 @@
+"""`deltascribe scene`: files, plans, lists, several dates, interruptions, and errors in one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from deltascribe.cli import main
+from deltascribe.scenes.manifest import LINES
+from deltascribe.scenes.outputs import FILES
+from deltascribe.scenes.running import RECORD
+
+from ..scenes.small import TILES, captioner, describe_small, prepare_scene, read_files, scene_files, scene_model, undisturbed, write_raster
+
+__all__ = ["captioner", "describe_small", "prepare_scene", "scene_files", "scene_model", "undisturbed"]  # fixtures
+rasterio = pytest.importorskip("rasterio")
+
+Files = tuple[Path, Path]
+SAME = ("--overlap", 16, "--beams", 1)
+"""Options of the undisturbed run."""
+FEW = (*SAME, "--limit", 2)
+
+
+def invoke(*arguments: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main.app, ["scene", *map(str, arguments)], env={"COLUMNS": "200"})
+    return result.exit_code, result.stdout, result.stderr
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_help_tells_what_it_writes_and_gives_examples() -> None:
+    code, stdout, _ = invoke("--help")
+    assert code == 0
+    text = flat(re.sub(r"[│╭╮╰╯─]", " ", stdout))
+    assert "deltascribe scene 2019.tif 2024.tif -o changes --dry-run" in text
+    assert "deltascribe scene --pairs pairs.csv -o changes --executor ray --address auto --workers 32" in text
+    assert "Give the same command again: it goes on where it stopped." in text
+    assert "Exit codes: 0 all pairs were described" in text
+
+
+def test_a_pair_becomes_a_folder_of_files(scene_files: Files, scene_model: Path, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code, stdout, stderr = invoke(*scene_files, "-o", out, "--model", scene_model, *SAME)
+    assert code == 0, stderr
+    lines = stdout.splitlines()
+    assert lines[0] == (
+        "before_after: 230 x 180 pixels of 0.5 m in EPSG:32633 (0.0103 km2), 100 % of the before and 100 % of the after scene; 20 tiles"
+    )
+    found = json.loads((out / "summary.json").read_text())
+    assert found["headline"] in stdout
+    assert lines[-1] == f"Written to {out}: open {out / 'index.html'}"
+    assert "note: Tiles skipped, since too little of them is known on both dates: 1 of 20." in stderr
+    assert sorted(path.name for path in out.iterdir()) == [RECORD, *sorted(FILES)]
+    assert read_files(out) == undisturbed
+
+
+def test_a_dry_run_shows_the_plan_and_writes_nothing(scene_files: Files, scene_model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code, stdout, stderr = invoke(*scene_files, "-o", out, "--model", scene_model, "--dry-run", *SAME, "--workers", 2)
+    assert code == 0, stderr
+    assert "; 20 tiles" in stdout.splitlines()[0]
+    assert re.fullmatch(
+        r"20 tiles of 64 pixels, 16 shared; 0\.\d\d s each: about \d+ s with 2 workers, and about 0\.8 GB of memory\. "
+        r"Nothing was written\.",
+        stdout.splitlines()[1],
+    )
+    assert not out.exists()
+
+
+def test_quiet_prints_the_answer_alone(scene_files: Files, scene_model: Path, tmp_path: Path) -> None:
+    code, stdout, stderr = invoke(*scene_files, "-o", tmp_path, "--model", scene_model, "-q", *FEW)
+    assert (code, stderr) == (0, "")
+    found = json.loads((tmp_path / "summary.json").read_text())
+    assert stdout == found["text"] + "\n"
+    assert found["tiles"]["planned"] == 2
+
+
+def test_damage_of_the_record_is_told(scene_files: Files, scene_model: Path, tmp_path: Path) -> None:
+    arguments = (*scene_files, "-o", tmp_path, "--model", scene_model, *FEW)
+    assert invoke(*arguments)[0] == 0
+    (lines,) = tmp_path.glob(f"{RECORD}/*/{LINES}")
+    lines.write_bytes(lines.read_bytes()[:-3])
+    code, _, stderr = invoke(*arguments)
+    assert code == 0
+    assert "note: Damaged lines of the record: 1. What stood there is computed again." in stderr
+
+
+def test_three_dates_make_two_folders(scene_files: Files, scene_model: Path, tmp_path: Path) -> None:
+    third = scene_files[1].with_name("later.tif")
+    third.write_bytes(scene_files[0].read_bytes())
+    out = tmp_path / "out"
+    code, stdout, stderr = invoke(*scene_files, third, "-o", out, "--model", scene_model, *FEW)
+    assert code == 0, stderr
+    assert sorted(path.name for path in out.iterdir()) == ["after_later", "before_after"]
+    for folder in out.iterdir():
+        assert set(FILES) < {path.name for path in folder.iterdir()}
+        assert json.loads((folder / "item.json").read_text())["id"] == folder.name
+    assert stdout.count("Written to") == 2
+
+
+def test_one_pair_of_a_list_that_fails_leaves_the_others(scene_files: Files, scene_model: Path, tmp_path: Path) -> None:
+    far = write_raster(tmp_path / "far.tif", np.full((3, 100, 100), 9, np.uint8), left=700_000)
+    rows = [f"good,{scene_files[0]},{scene_files[1]}", f"bad,{scene_files[0]},{far}", f"again,{scene_files[1]},{scene_files[0]}"]
+    (tmp_path / "pairs.csv").write_text("\n".join(["name,before,after", *rows]))
+    out = tmp_path / "out"
+    code, _, stderr = invoke("--pairs", tmp_path / "pairs.csv", "-o", out, "--model", scene_model, "-q", *FEW)
+    assert code == 1
+    assert stderr.splitlines()[-1].startswith("bad: The scenes share no ground.")
+    assert sorted(path.name for path in out.iterdir()) == ["again", "good"]
+    (tmp_path / "pairs.csv").write_text("\n".join(["name,before,after", rows[1], rows[1].replace("bad", "worse")]))
+    code, _, stderr = invoke("--pairs", tmp_path / "pairs.csv", "-o", out, "--model", scene_model)
+    assert code == 2
+    assert [line.split(":")[0] for line in stderr.splitlines()] == ["bad", "worse"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["before.tif"], "Give two scenes or more, the earliest first"),
+        (["before.tif", "missing.tif"], "There is no file .*missing.tif. Check the path."),
+        (["before.tif", "after.tif", "--bbox", "1,2,3"], "--bbox 1,2,3: give west,south,east,north in degrees"),
+        (["before.tif", "after.tif", "--bbox", "1,2,3,x"], "--bbox: 'x' is no number."),
+        (["before.tif", "after.tif", "--bbox", "16,45,15,46"], "must be west, south, east, north in degrees"),
+        (["before.tif", "after.tif", "--bbox", "1,2,3,4"], "lies outside the shared ground"),
+        (["before.tif", "after.tif", "--resolution", "fine"], "--resolution: 'fine' is no number."),
+        (["before.tif", "after.tif", "--resolution", "-1"], "resolution must be a positive number"),
+        (["before.tif", "after.tif", "--overlap", "40"], "An overlap of 40 pixels is too much for tiles of 64. Give less than 32."),
+        (["before.tif", "after.tif", "--pairs", "pairs.csv"], "Give either scenes .* or --pairs, not both."),
+        (["before.tif", "after.tif", "--clouds", "a.tif"], "2 scenes and 1 cloud masks"),
+        (["before.tif", "after.tif", "--polygon", "area.geojson"], "There is no file area.geojson."),
+        (["before.tif", "after.tif", "--bands", "1,2"], "--bands 1,2: give three band numbers"),
+        (["before.tif", "https://example.org/after.tif"], "is not a local file. .* with --network."),
+        (["before.tif", "after.tif", "--max-pixels", "100"], "raise the limit with --max-pixels"),
+    ],
+    ids=lambda value: " ".join(value[1:]) if isinstance(value, list) else "",
+)
+def test_what_cannot_be_done_is_one_line(
+    scene_files: Files, scene_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
+) -> None:
+    monkeypatch.chdir(scene_files[0].parent)
+    code, stdout, stderr = invoke(*arguments, "-o", tmp_path / "out", "--model", scene_model)
+    assert (code, stdout) == (2, "")
+    assert len(stderr.splitlines()) == 1
+    assert stderr.startswith("deltascribe: ")
+    assert re.search(message, stderr)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
+def test_a_killed_run_goes_on_and_ends_in_the_same_bytes(
+    scene_files: Files, scene_model: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    """Killed three times, at random after some tiles were written down."""
+    out, moments = tmp_path / "out", random.Random(5)
+    code = "from deltascribe.cli.main import main; main()"
+    options = [*scene_files, "-o", out, "--model", scene_model, "-q", *SAME, "--workers", 1, "--batch-size", 1]
+    command = [sys.executable, "-c", code, "scene", *map(str, options)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    written = 0
+    for _ in range(3):
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as run:
+            while lines_of(out) <= written and run.poll() is None:
+                time.sleep(0.001)
+            time.sleep(moments.uniform(0, 0.15))
+            assert run.poll() is None, run.communicate()[1].decode()[-500:]
+            run.send_signal(signal.SIGKILL)
+        assert lines_of(out) > written
+        written = lines_of(out)
+    assert written < TILES
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert lines_of(out) == TILES
+    assert read_files(out) == undisturbed
+
+
+def lines_of(out: Path) -> int:
+    """Lines of the record so far, a half one included."""
+    return sum(path.read_bytes().count(b"\n") for path in out.glob(f"{RECORD}/*/{LINES}"))

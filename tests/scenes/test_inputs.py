@@ -1,0 +1,203 @@
+"""Which scenes a user means."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deltascribe.errors import MissingDependencyError, PairListError, SceneError
+from deltascribe.scenes.inputs import listed_pairs, read_polygon, resolve_scene, scene_pairs
+from deltascribe.scenes.preparing import ScenePair
+
+shapely = pytest.importorskip("shapely")
+
+SQUARE = {"type": "Polygon", "coordinates": [[[15.0, 45.0], [15.1, 45.0], [15.1, 45.1], [15.0, 45.1], [15.0, 45.0]]]}
+OTHER = {"type": "Polygon", "coordinates": [[[16.0, 45.0], [16.1, 45.0], [16.1, 45.1], [16.0, 45.1], [16.0, 45.0]]]}
+
+
+def save(path: Path, content: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    return path
+
+
+# pairs
+
+
+def test_two_scenes_are_a_pair_named_by_both() -> None:
+    assert scene_pairs(["x/2019.tif", "y/2024.tif"]) == [ScenePair("x/2019.tif", "y/2024.tif", "2019_2024")]
+
+
+def test_of_several_dates_each_is_paired_with_the_next() -> None:
+    pairs = scene_pairs(["2015.tif", "2019.tif", "2024.tif"], ["c15.tif", "", "c24.tif"])
+    assert pairs == [
+        ScenePair("2015.tif", "2019.tif", "2015_2019", "c15.tif", None),
+        ScenePair("2019.tif", "2024.tif", "2019_2024", None, "c24.tif"),
+    ]
+
+
+def test_scenes_of_one_name_are_told_apart_by_their_place() -> None:
+    names = [pair.name for pair in scene_pairs(["a/scene.tif", "b/scene.tif", "c/scene.tif", "d/late.tif"])]
+    assert names == ["1-scene_2-scene", "2-scene_3-scene", "3-scene_4-late"]
+
+
+def test_a_web_address_is_kept_and_gives_its_last_part_as_name() -> None:
+    pairs = scene_pairs(["https://example.org/x/2019.tif", "s3://bucket/2024.tif"])
+    assert pairs == [ScenePair("https://example.org/x/2019.tif", "s3://bucket/2024.tif", "2019_2024")]
+
+
+@pytest.mark.parametrize("scenes", [[], ["a.tif"]])
+def test_one_scene_is_no_pair(scenes: list[str]) -> None:
+    with pytest.raises(PairListError, match=r"two scenes or more.*deltascribe scene BEFORE"):
+        scene_pairs(scenes)
+
+
+@pytest.mark.parametrize("clouds", [["c.tif"], ["c.tif", "", ""]])
+def test_masks_are_one_for_each_scene(clouds: list[str]) -> None:
+    with pytest.raises(PairListError, match=rf"2 scenes and {len(clouds)} cloud masks.*once for each"):
+        scene_pairs(["a.tif", "b.tif"], clouds)
+
+
+def test_pairs_come_from_a_list(tmp_path: Path) -> None:
+    save(tmp_path / "item.json", {"assets": {"visual": {"href": "./late.tif", "type": "image/tiff"}}})
+    path = save(tmp_path / "pairs.csv", "before,after,name\nearly.tif,item.json,town\nx/a.tif,x/b.tif,\n")
+    assert listed_pairs(path) == [
+        ScenePair(str(tmp_path / "early.tif"), str(tmp_path / "late.tif"), "town"),
+        ScenePair(str(tmp_path / "x" / "a.tif"), str(tmp_path / "x" / "b.tif"), "a"),
+    ]
+
+
+# STAC items
+
+
+COG = "image/tiff; application=geotiff; profile=cloud-optimized"
+
+
+@pytest.mark.parametrize(
+    ("assets", "href"),
+    [
+        ({"visual": {"href": "v.tif", "type": COG}, "B04": {"href": "r.tif", "type": COG}}, "v.tif"),
+        ({"B04": {"href": "r.tif", "type": COG}, "image": {"href": "i.tif", "type": COG}}, "i.tif"),
+        ({"B04": {"href": "r.jp2", "type": "image/jp2"}, "B03": {"href": "g.jp2", "type": "image/jp2"}}, "r.jp2"),
+        ({"ortho": {"href": "o.tif", "type": "image/tiff"}, "thumbnail": {"href": "t.png", "type": "image/png"}}, "o.tif"),
+    ],
+)
+def test_the_image_of_an_item_is_found_beside_it(tmp_path: Path, assets: dict[str, Any], href: str) -> None:
+    path = save(tmp_path / "items" / "item.json", {"type": "Feature", "assets": assets})
+    assert resolve_scene(str(path)) == str(tmp_path / "items" / href)
+
+
+def test_an_asset_elsewhere_is_where_it_says(tmp_path: Path) -> None:
+    for href in ("https://example.org/a.tif", "/data/a.tif"):
+        path = save(tmp_path / "item.json", {"assets": {"visual": {"href": href, "type": "image/tiff"}}})
+        assert resolve_scene(str(path)) == href
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"assets": {}}, "none is a TIFF.*Give its file itself"),
+        (
+            {"assets": {"a": {"href": "a.tif", "type": "image/tiff"}, "b": {"href": "b.tif", "type": "image/tiff"}}},
+            r"clearly the image \(a, b\)",
+        ),
+        ({"assets": {"visual": {"type": "image/tiff"}}}, "Give its file itself"),
+        ({"assets": {"visual": {"href": "v.png", "type": "image/png"}}}, "none is a TIFF"),
+        ({"type": "Feature"}, "no STAC item.*Give an item with `assets`"),
+        ({"assets": ["a.tif"]}, "no STAC item"),
+        ([1, 2], "no STAC item"),
+        ("not JSON", "no STAC item"),
+    ],
+)
+def test_an_item_without_a_clear_image_is_named(tmp_path: Path, content: Any, message: str) -> None:
+    with pytest.raises(SceneError, match=message):
+        resolve_scene(str(save(tmp_path / "item.json", content)))
+
+
+def test_a_missing_item_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SceneError, match="no STAC item"):
+        resolve_scene(str(tmp_path / "missing.json"))
+
+
+def test_a_raster_is_taken_as_it_is(tmp_path: Path) -> None:
+    assert resolve_scene(str(tmp_path / "missing.tif")) == str(tmp_path / "missing.tif")
+
+
+# polygons
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SQUARE,
+        {"type": "Feature", "properties": {}, "geometry": SQUARE},
+        {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": None, "geometry": SQUARE}]},
+    ],
+    ids=["geometry", "feature", "collection"],
+)
+def test_a_polygon_is_read_from_any_geojson(tmp_path: Path, content: Any) -> None:
+    found = shapely.geometry.shape(json.loads(read_polygon(save(tmp_path / "a.geojson", content))))
+    assert found.equals(shapely.geometry.shape(SQUARE))
+
+
+def test_all_features_together_are_the_polygon(tmp_path: Path) -> None:
+    features = [{"type": "Feature", "properties": {}, "geometry": shape} for shape in (SQUARE, OTHER)]
+    path = save(tmp_path / "a.json", {"type": "FeatureCollection", "features": features})
+    found = shapely.geometry.shape(json.loads(read_polygon(path)))
+    assert found.geom_type == "MultiPolygon"
+    assert found.area == pytest.approx(0.02)
+
+
+def test_a_geopackage_on_another_map_is_brought_to_degrees(tmp_path: Path) -> None:
+    geopandas = pytest.importorskip("geopandas")
+    table = geopandas.GeoDataFrame(geometry=[shapely.geometry.shape(SQUARE)], crs="EPSG:4326").to_crs("EPSG:32633")
+    assert table.total_bounds[0] > 400_000
+    table.to_file(tmp_path / "a.gpkg")
+    found = shapely.geometry.shape(json.loads(read_polygon(tmp_path / "a.gpkg")))
+    assert found.bounds == pytest.approx((15.0, 45.0, 15.1, 45.1), abs=1e-6)
+
+
+def test_a_file_that_does_not_say_its_system_is_named(tmp_path: Path) -> None:
+    geopandas = pytest.importorskip("geopandas")
+    with pytest.warns(UserWarning, match="crs"):
+        geopandas.GeoDataFrame(geometry=[shapely.geometry.shape(SQUARE)]).to_file(tmp_path / "a.shp")
+    with pytest.raises(SceneError, match=r"coordinate system.*ogr2ogr -a_srs"):
+        read_polygon(tmp_path / "a.shp")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"type": "Point", "coordinates": [15.0, 45.0]}, "no polygon but Point.*Give an area"),
+        ({"type": "FeatureCollection", "features": []}, "no polygon but"),
+        ({"type": "Polygon", "coordinates": [[[15.0, 45.0]]]}, "no GeoJSON that can be read.*Give"),
+        ({"type": "Circle", "coordinates": []}, "no GeoJSON that can be read"),
+        ({"type": "Feature"}, "no GeoJSON that can be read"),
+        ([], "no GeoJSON that can be read"),
+        ("nothing", "no GeoJSON that can be read"),
+    ],
+)
+def test_what_is_no_polygon_is_named(tmp_path: Path, content: Any, message: str) -> None:
+    with pytest.raises(SceneError, match=message):
+        read_polygon(save(tmp_path / "a.geojson", content))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SceneError, match=r"There is no file.*GeoPackage"):
+        read_polygon(tmp_path / "missing.gpkg")
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("geopandas")
+    with pytest.raises(SceneError, match=r"can't be read.*Give a GeoJSON"):
+        read_polygon(save(tmp_path / "a.gpkg", "no database"))
+
+
+def test_another_format_needs_geopandas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "geopandas", None)
+    with pytest.raises(MissingDependencyError, match=r"geopandas.*deltascribe\[geo\]"):
+        read_polygon(save(tmp_path / "a.gpkg", ""))

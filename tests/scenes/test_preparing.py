@@ -1,0 +1,287 @@
+"""From two files to a plan: what is decided, noted and refused before the model looks."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from deltascribe.errors import (
+    BandError,
+    ImageDecodeError,
+    ImageNotFoundError,
+    NoOverlapError,
+    PixelValueError,
+    RasterError,
+    ResolutionError,
+    SceneError,
+)
+from deltascribe.scenes.grid import reproject_bounds
+from deltascribe.scenes.options import SceneOptions
+from deltascribe.scenes.preparing import PreparedScene, ScenePair, checksum, prepare
+
+from .rasters_for_tests import LEFT, TOP, UTM, noise, north_up, texture, write
+
+shapely = pytest.importorskip("shapely")
+
+MODEL: Any = SimpleNamespace(size=64, gsd=0.5, fingerprint="weights", device=torch.device("cpu"))
+
+
+def levels(side: int = 300, seed: int = 0) -> Any:
+    scene = texture(side, side, seed)
+    return np.clip(120 + 40 * scene / scene.std(), 1, 254).astype(np.uint8)[None].repeat(3, 0)
+
+
+def pair_of(folder: Path, before: Any = None, after: Any = None, *, place: Any = None, **profile: Any) -> ScenePair:
+    """Two files of 300 x 300 pixels on one grid, unless told otherwise; `place` and `profile` are those of the after image."""
+    one = write(folder / "before.tif", levels() if before is None else before)
+    other = write(folder / "after.tif", levels() if after is None else after, transform=place or north_up(0.5), **profile)
+    return ScenePair(str(one), str(other), "pair")
+
+
+def scene_of(pair: ScenePair, **options: Any) -> PreparedScene:
+    return prepare(pair, MODEL, SceneOptions(**{"overlap": 16, **options}))
+
+
+def square(left: float, bottom: float, right: float, top: float) -> str:
+    """A rectangle in metres from the grid's corner, as GeoJSON in degrees."""
+    bounds = reproject_bounds((LEFT + left, TOP + bottom, LEFT + right, TOP + top), UTM, "EPSG:4326")
+    return json.dumps(shapely.geometry.mapping(shapely.box(*bounds)))
+
+
+# what is decided
+
+
+def test_two_scenes_on_one_grid_need_no_note(tmp_path: Path) -> None:
+    scene = scene_of(pair_of(tmp_path))
+    assert scene.notes == ()
+    assert (scene.plan.size, scene.plan.overlap, scene.plan.lattice) == (64, 16, (6, 6))
+    assert scene.plan.grid == scene.alignment.grid
+    assert (scene.before.bands, scene.before.low, scene.before.high, scene.before.shift) == ((1, 2, 3), 0.0, 255.0, (0.0, 0.0))
+    assert scene.misregistration.distance == 0.0
+
+
+def test_options_reach_what_they_are_for(tmp_path: Path) -> None:
+    scene = scene_of(pair_of(tmp_path), bands=(3, 2, 1), bands_after=(1,), scale=(10, 90), limit=4, overlap=0, resolution=0.6)
+    assert (scene.before.bands, scene.after.bands) == ((3, 2, 1), (1,))
+    assert (scene.after.low, scene.after.high) == (10.0, 90.0)
+    assert len(scene.plan.tiles) == 4
+    assert scene.plan.grid.gsd == pytest.approx(0.6)
+
+
+def test_each_date_has_its_own_range(tmp_path: Path) -> None:
+    scene = scene_of(pair_of(tmp_path, after=levels().astype(np.uint16) * 100))
+    assert (scene.before.low, scene.before.high) == (0.0, 255.0)
+    assert 2000 < scene.after.low < 6000 < 18_000 < scene.after.high < 25_400
+    assert any("uint8 and uint16" in note for note in scene.notes)
+
+
+def test_a_polygon_leaves_tiles_out(tmp_path: Path) -> None:
+    scene = scene_of(pair_of(tmp_path), polygon=square(5, -60, 20, -40))
+    touched = {tile.index for tile in scene.plan.tiles}
+    windows = {tile.index: tile.window for tile in scene_of(pair_of(tmp_path)).plan.tiles}
+    # 10 to 40 pixels from the left, 80 to 120 from the top
+    assert touched == {number for number, (row, column, _, _) in windows.items() if column <= 40 and row <= 120 and row + 64 >= 80}
+    assert 0 < len(touched) < 36
+
+
+@pytest.mark.parametrize("coordinates", [[[-180, -90], [180, -90], [180, 90], [-180, 90]], [[0, 10], [40, 10], [40, 80], [0, 80]]])
+def test_a_polygon_around_everything_keeps_all_tiles(tmp_path: Path, coordinates: list[list[float]]) -> None:
+    polygon = json.dumps({"type": "Polygon", "coordinates": [[*coordinates, coordinates[0]]]})
+    assert len(scene_of(pair_of(tmp_path), polygon=polygon).plan.tiles) == 36
+
+
+def test_a_polygon_that_crosses_itself_is_used(tmp_path: Path) -> None:
+    west, south, east, north = reproject_bounds((LEFT, TOP - 150, LEFT + 150, TOP), UTM, "EPSG:4326")
+    bow = {"type": "Polygon", "coordinates": [[[west, south], [east, north], [east, south], [west, north], [west, south]]]}
+    tiles = {(tile.row, tile.column) for tile in scene_of(pair_of(tmp_path), polygon=json.dumps(bow)).plan.tiles}
+    assert {(0, 0), (5, 5), (2, 2)} <= tiles
+    assert not {(0, 2), (0, 3)} & tiles
+
+
+# shifts
+
+
+def shifted(folder: Path, rows: int, columns: int) -> ScenePair:
+    whole = levels(420)
+    return pair_of(folder, whole[:, 50:350, 50:350], whole[:, 50 - rows : 350 - rows, 50 - columns : 350 - columns])
+
+
+def wide(folder: Path, rows: int, columns: int) -> ScenePair:
+    """Large enough for four windows."""
+    whole = levels(720)
+    return pair_of(folder, whole[:, 50:650, 50:650], whole[:, 50 - rows : 650 - rows, 50 - columns : 650 - columns])
+
+
+def test_a_shift_is_told_and_left(tmp_path: Path) -> None:
+    scene = scene_of(wide(tmp_path, 4, -3))
+    assert scene.after.shift == (0.0, 0.0)
+    (note,) = scene.notes
+    assert "-3.0 pixels to the right and +4.0 below" in note
+    assert "2.5 m" in note
+    assert "--correct-shift moves it back" in note
+
+
+def test_a_shift_is_taken_back_on_request(tmp_path: Path) -> None:
+    scene = scene_of(wide(tmp_path, 4, -3), correct_shift=True)
+    assert scene.after.shift == pytest.approx((3.0, -4.0), abs=0.1)
+    assert scene.before.shift == (0.0, 0.0)
+    assert "moved back" in scene.notes[0]
+
+
+def test_a_shift_below_a_pixel_and_a_half_needs_no_note(tmp_path: Path) -> None:
+    assert scene_of(wide(tmp_path, 1, 0)).notes == ()
+
+
+def test_one_window_is_too_few_to_move_a_date(tmp_path: Path) -> None:
+    scene = scene_of(shifted(tmp_path, 8, 8), correct_shift=True)
+    assert scene.misregistration.windows == 1
+    assert scene.after.shift == (0.0, 0.0)
+    assert scene.notes == ()
+
+
+# bands
+
+
+def test_grey_beside_colour_is_told(tmp_path: Path) -> None:
+    scene = scene_of(pair_of(tmp_path, before=levels()[:1]))
+    assert any("grey and the other in colour" in note for note in scene.notes)
+
+
+def test_bands_of_other_meaning_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BandError, match=r"red, green, blue before and blue, green, red after.*--bands-after"):
+        scene_of(pair_of(tmp_path), bands_after=(3, 2, 1))
+
+
+def test_bands_without_a_meaning_are_taken_as_they_come(tmp_path: Path) -> None:
+    scene = scene_of(pair_of(tmp_path, after=levels().astype(np.uint16)))
+    assert scene.after.info.roles == ("grey", "undefined", "undefined")
+    assert scene.after.bands == (1, 2, 3)
+
+
+def test_more_bands_than_colours_need_a_choice(tmp_path: Path) -> None:
+    pair = pair_of(tmp_path, after=noise(4, 300, 300), photometric="minisblack", alpha="no")
+    with pytest.raises(BandError, match=r"4 bands.*--bands 3,2,1"):
+        scene_of(pair)
+    assert scene_of(pair, bands_after=(3, 2, 1)).after.bands == (3, 2, 1)
+
+
+# what is refused
+
+
+def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    pair = pair_of(tmp_path)
+    with pytest.raises(ImageNotFoundError, match="missing"):
+        scene_of(ScenePair(pair.before, str(tmp_path / "missing.tif"), "pair"))
+
+
+def test_a_cloud_mask_is_checked_first(tmp_path: Path) -> None:
+    pair = pair_of(tmp_path)
+    broken = tmp_path / "clouds.tif"
+    broken.write_text("clouds")
+    with pytest.raises(ImageDecodeError, match=r"clouds\.tif is neither a TIFF"):
+        scene_of(ScenePair(pair.before, pair.after, "pair", str(broken)))
+
+
+def test_scenes_apart_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(NoOverlapError, match=r"before\.tif .*after\.tif"):
+        scene_of(pair_of(tmp_path, place=north_up(0.5, LEFT + 1000)))
+
+
+def test_coarse_scenes_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ResolutionError, match="--resolution native"):
+        scene_of(pair_of(tmp_path, place=north_up(10.0)))
+
+
+@pytest.mark.parametrize("overlap", [32, 64, 1000])
+def test_an_overlap_of_half_a_tile_is_too_much(tmp_path: Path, overlap: int) -> None:
+    with pytest.raises(SceneError, match=rf"overlap of {overlap} pixels is too much for tiles of 64. Give less than 32"):
+        scene_of(pair_of(tmp_path), overlap=overlap)
+
+
+def test_a_grid_beyond_the_limit_is_refused_before_it_is_planned(tmp_path: Path) -> None:
+    with pytest.raises(ResolutionError, match=r"1\d{7} x 1\d{7} pixels.*limit of 4e\+09.*coarser --resolution.*--bbox.*--max-pixels"):
+        scene_of(pair_of(tmp_path), resolution=0.00001)
+
+
+def test_a_raster_beyond_the_limit_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RasterError, match="--max-pixels"):
+        prepare(pair_of(tmp_path), MODEL, SceneOptions(), max_pixels=1000)
+
+
+def test_16_bits_without_a_value_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(PixelValueError, match=r"after\.tif holds no valid value"):
+        scene_of(pair_of(tmp_path, after=levels().astype(np.uint16) * 0, nodata=0))
+
+
+@pytest.mark.parametrize(
+    ("polygon", "message"),
+    [
+        (square(1000, 1000, 1100, 1100), "outside the ground.*longitude first"),
+        (
+            json.dumps({"type": "Polygon", "coordinates": [[[500_000, 5e6], [500_100, 5e6], [500_100, 4.9e6], [500_000, 5e6]]]}),
+            "in degrees",
+        ),
+        (json.dumps({"type": "Polygon", "coordinates": []}), "outside the ground"),
+        (json.dumps({"type": "Nothing"}), "no GeoJSON geometry.*`type` and `coordinates`"),
+        (json.dumps([1, 2]), "no GeoJSON geometry"),
+        ("{", "no GeoJSON geometry"),
+        ('{"type": "Polygon", "coordinates": [[[Infinity, 45], [15.1, 45], [15.1, 46], [Infinity, 45]]]}', "no GeoJSON geometry"),
+    ],
+)
+def test_a_polygon_elsewhere_is_refused(tmp_path: Path, polygon: str, message: str) -> None:
+    with pytest.raises(SceneError, match=message):
+        scene_of(pair_of(tmp_path), polygon=polygon)
+
+
+# the question
+
+
+def test_the_question_is_the_same_wherever_the_files_lie(tmp_path: Path) -> None:
+    pair = pair_of(tmp_path)
+    question = scene_of(pair).question(MODEL)
+    json.dumps(question)
+    (tmp_path / "elsewhere").mkdir()
+    moved = [shutil.copy(path, tmp_path / "elsewhere" / f"{place}.tif") for place, path in enumerate((pair.before, pair.after))]
+    assert scene_of(ScenePair(str(moved[0]), str(moved[1]), "other name")).question(MODEL) == question
+    # what only the outputs depend on
+    assert scene_of(pair, threshold=0.7, min_area=50.0).question(MODEL) == question
+
+
+def test_all_that_answers_depend_on_changes_the_question(tmp_path: Path) -> None:
+    pair = wide(tmp_path, 4, -3)
+    clouds = write(tmp_path / "clouds.tif", np.zeros((1, 600, 600), np.uint8))
+    other_clouds = write(tmp_path / "other_clouds.tif", np.ones((1, 600, 600), np.uint8))
+    (tmp_path / "changed").mkdir()
+    values = levels(600)
+    changed = pair_of(tmp_path / "changed", values, values)
+    questions = [
+        scene_of(pair, **options).question(MODEL)
+        for options in (
+            {}, {"bands": (1,)}, {"scale": (0, 200)}, {"beams": 1}, {"min_valid": 0.5}, {"overlap": 20}, {"limit": 3},
+            {"resolution": 0.55}, {"correct_shift": True}, {"polygon": square(5, -60, 20, -40)},
+        )
+    ]  # fmt: skip
+    questions += [
+        scene_of(ScenePair(pair.before, changed.after, "pair")).question(MODEL),
+        scene_of(ScenePair(changed.before, pair.after, "pair")).question(MODEL),
+        scene_of(ScenePair(pair.before, pair.after, "pair", str(clouds))).question(MODEL),
+        scene_of(ScenePair(pair.before, pair.after, "pair", str(other_clouds))).question(MODEL),
+        scene_of(ScenePair(pair.before, pair.after, "pair", None, str(clouds))).question(MODEL),
+        scene_of(pair).question(SimpleNamespace(**{**vars(MODEL), "fingerprint": "others"})),  # type: ignore[arg-type]
+        scene_of(pair).question(SimpleNamespace(**{**vars(MODEL), "device": torch.device("meta")})),  # type: ignore[arg-type]
+    ]
+    texts = {json.dumps(question, sort_keys=True) for question in questions}
+    assert len(texts) == len(questions)
+
+
+def test_a_file_is_known_by_its_content_and_an_address_by_itself(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    assert checksum(str(tmp_path / "a")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert checksum("https://example.org/a.tif") == "address https://example.org/a.tif"

@@ -1,0 +1,286 @@
+"""Whole runs: the same files whatever the batches, threads and interruptions."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator, Iterable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from deltascribe.captioner import ChangeCaptioner
+from deltascribe.errors import ExecutorError, ImageDecodeError, ManifestError
+from deltascribe.scenes.answer import SceneAnswer
+from deltascribe.scenes.executors import run_local
+from deltascribe.scenes.manifest import LINES, Manifest
+from deltascribe.scenes.plan import Tile
+from deltascribe.scenes.results import BatchResult, TileResult
+from deltascribe.scenes.running import RECORD, Costs, describe_scene
+from deltascribe.scenes.worker import WorkOrder
+
+from .small import TILES, Describe, Prepare, read_files
+
+rasterio = pytest.importorskip("rasterio")
+
+Batches = Iterable[tuple[Tile, ...]]
+Answers = Generator[BatchResult, None, None]
+
+
+@pytest.fixture(scope="session")
+def answer(describe_small: Describe, tmp_path_factory: pytest.TempPathFactory) -> SceneAnswer:
+    return describe_small(tmp_path_factory.mktemp("answer"))
+
+
+def stopping_after(count: int, order: WorkOrder, batches: Batches, *, captioner: ChangeCaptioner) -> Answers:
+    """An executor that breaks down after some batches."""
+    for done, batch in enumerate(run_local(order, batches, captioner=captioner)):
+        if done == count:
+            raise ExecutorError("the power is out")
+        yield batch
+
+
+def shuffled(order: WorkOrder, batches: Batches, *, captioner: ChangeCaptioner) -> Answers:
+    """An executor that gives batches backwards, and each twice."""
+    answers = list(run_local(order, batches, captioner=captioner))
+    yield from (answers[place] for place in range(len(answers) - 1, -1, -1) for _ in range(2))
+
+
+def invented(order: WorkOrder, batches: Batches) -> Answers:
+    """An executor that looks at nothing: tiles with even numbers changed all over."""
+    for batch in batches:
+        tiles = [
+            TileResult(tile.index, 1.0, "a house is built", 0.75, True, np.full((16, 16), 255 - 255 * (tile.index % 2), np.uint8))
+            for tile in batch
+        ]
+        yield BatchResult(tuple(tiles), 0.0, 0.0)
+
+
+def test_a_run_finds_change_in_some_tiles_and_skips_what_is_unknown(answer: SceneAnswer) -> None:
+    assert len(answer.tiles) == TILES
+    assert [entry.tile.index for entry in answer.tiles] == list(range(TILES))
+    assert 3 <= sum(entry.changed for entry in answer.tiles) <= TILES - 3
+    skipped = [entry for entry in answer.tiles if entry.caption is None]
+    assert [entry.tile.index for entry in skipped] == [4]  # the right border of the upper half is unknown
+    assert (skipped[0].valid, skipped[0].probability, skipped[0].changed) == (12 / 64, 0.0, False)
+    assert answer.notes[-2:] == (
+        "Tiles skipped, since too little of them is known on both dates: 1 of 20.",
+        "Tiles known in part: 5; what is missing on one date is left out on both.",
+    )
+
+
+def test_areas_and_tiles_add_up_to_the_pixels_of_the_raster(prepare_scene: Prepare, describe_small: Describe, tmp_path: Path) -> None:
+    answer = describe_small(tmp_path, scene=prepare_scene(min_area=0))
+    with rasterio.open(answer.probability) as dataset:
+        percent = dataset.read(1)
+    changed = (percent >= 50) & (percent != 255)
+    assert changed.sum() > 100
+    assert sum(entry.own_area for entry in answer.tiles) == pytest.approx(changed.sum() * 0.25)
+    assert sum(area.area for area in answer.areas) == pytest.approx(changed.sum() * 0.25)
+    assert sum(area.area * area.probability for area in answer.areas) == pytest.approx(percent[changed].sum() / 400, rel=1e-3)
+    for entry in answer.tiles:
+        row, column, height, width = entry.tile.window
+        assert entry.changed_area == changed[row : row + height, column : column + width].sum() * 0.25
+
+
+def test_every_area_names_the_tiles_that_it_touches_and_what_they_say(answer: SceneAnswer) -> None:
+    shapely = pytest.importorskip("shapely")
+    said = {entry.tile.index: entry for entry in answer.tiles}
+    boxes = {index: shapely.box(*answer.plan.grid.window_bounds(entry.tile.window)) for index, entry in said.items()}
+    assert answer.areas
+    for area in answer.areas:
+        shares = [boxes[index].intersection(area.polygon).area for index in area.tiles]
+        assert shares[0] >= 0.95 * max(shares)  # outlines are smoothed after the shares are taken
+        assert area.caption == next((said[index].caption for index in area.tiles if said[index].changed), None)
+        assert area.area >= 10
+        assert [index for index, box in boxes.items() if box.intersection(area.polygon).area > 1 and index not in area.tiles] == []
+
+
+@pytest.mark.parametrize(("batch_size", "threads"), [(1, 1), (3, 1), (16, 1), (1, 2), (3, 2), (16, 2)])
+def test_batches_and_threads_change_no_byte(
+    describe_small: Describe, undisturbed: dict[str, bytes], tmp_path: Path, batch_size: int, threads: int
+) -> None:
+    describe_small(tmp_path, batch_size=batch_size, threads=threads)
+    assert read_files(tmp_path) == undisturbed
+
+
+def test_the_order_of_batches_and_doubled_ones_change_no_byte(
+    describe_small: Describe, captioner: ChangeCaptioner, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    describe_small(tmp_path, executor=partial(shuffled, captioner=captioner))
+    assert read_files(tmp_path) == undisturbed
+
+
+@pytest.mark.parametrize("after", [0, 1, 4])
+def test_an_interrupted_run_goes_on_with_what_is_missing(
+    describe_small: Describe, captioner: ChangeCaptioner, undisturbed: dict[str, bytes], tmp_path: Path, after: int
+) -> None:
+    with pytest.raises(ExecutorError, match="the power is out"):
+        describe_small(tmp_path, executor=partial(stopping_after, after, captioner=captioner))
+    assert not (tmp_path / "item.json").exists()
+    costs, told = Costs(), []
+    describe_small(tmp_path, costs=costs, progress=lambda *news: told.append(news))
+    assert costs.tiles == TILES - 4 * after
+    tiles = [done for stage, done, _ in told if stage == "tiles"]
+    assert tiles == list(range(4 * after, TILES + 1, 4))
+    assert {total for stage, _, total in told if stage == "tiles"} == {TILES}
+    assert read_files(tmp_path) == undisturbed
+
+
+def test_a_finished_run_computes_nothing_again(describe_small: Describe, undisturbed: dict[str, bytes], tmp_path: Path) -> None:
+    describe_small(tmp_path)
+    costs = Costs()
+    describe_small(tmp_path, costs=costs, batch_size=7)
+    assert (costs.tiles, costs.model) == (0, 0.0)
+    assert read_files(tmp_path) == undisturbed
+
+
+def test_a_changed_option_takes_nothing_over(prepare_scene: Prepare, captioner: ChangeCaptioner, tmp_path: Path) -> None:
+    describe = partial(describe_scene, captioner=captioner, out=tmp_path, executor=invented)
+    first = describe(prepare_scene())
+    for change in (
+        {"beams": 2},
+        {"overlap": 24},
+        {"min_valid": 0.5},
+        {"scale": 200.0},
+        {"bands": (3, 2, 1), "bands_after": (3, 2, 1)},
+        {"resolution": 0.6},
+        {"bbox": (15.0, 45.0, 15.001, 46.0)},
+        {"limit": 7},
+    ):
+        scene, costs = prepare_scene(**change), Costs()
+        describe(scene, costs=costs)
+        assert costs.tiles == len(scene.plan.tiles), change
+    costs = Costs()
+    assert describe(prepare_scene(), costs=costs) == first
+    assert costs.tiles == 0
+
+
+@pytest.mark.parametrize("change", [{"threshold": 0.4}, {"min_area": 1000.0}], ids=lambda change: next(iter(change)))
+def test_what_is_made_of_the_tiles_can_be_changed_without_looking_again(
+    prepare_scene: Prepare, captioner: ChangeCaptioner, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    costs = Costs()
+    first = describe_scene(prepare_scene(), captioner, tmp_path, executor=invented)
+    second = describe_scene(prepare_scene(**change), captioner, tmp_path, executor=invented, costs=costs)
+    assert costs.tiles == 0
+    assert [entry.caption for entry in first.tiles] == [entry.caption for entry in second.tiles]
+    assert first.areas
+    assert second.provenance["options"] != first.provenance["options"]
+
+
+def test_other_pixels_or_another_model_take_nothing_over(
+    prepare_scene: Prepare, captioner: ChangeCaptioner, scene_files: tuple[Path, Path], tiny_checkpoint: Path, tmp_path: Path
+) -> None:
+    describe = partial(describe_scene, out=tmp_path / "out", executor=invented)
+    describe(prepare_scene(), captioner)
+    costs = Costs()
+    describe(prepare_scene(), ChangeCaptioner.from_pretrained(tiny_checkpoint, device="cpu"), costs=costs)
+    assert costs.tiles == TILES
+    moved = shutil.copy(scene_files[1], tmp_path / "after.tif")
+    costs = Costs()
+    describe(prepare_scene(after=moved), captioner, costs=costs)
+    assert costs.tiles == 0  # the same pixels in another place
+    with rasterio.open(moved, "r+") as dataset:
+        dataset.write(np.full((1, 1), 7, np.uint8), 1, window=rasterio.windows.Window(100, 100, 1, 1))
+    describe(prepare_scene(after=moved), captioner, costs=costs)
+    assert costs.tiles == TILES
+
+
+def test_a_block_that_cannot_be_read_is_told_with_what_is_saved(
+    describe_small: Describe, prepare_scene: Prepare, scene_files: tuple[Path, Path], undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    before, after = (Path(shutil.copy(path, tmp_path)) for path in scene_files)
+    scene, content, out = prepare_scene(before, after), after.read_bytes(), tmp_path / "out"
+    offset, size = block_of(content, 2, 1)
+
+    def damage(*news: object) -> None:
+        after.write_bytes(content[:offset] + b"\xff" * size + content[offset + size :])
+
+    with pytest.raises(ImageDecodeError, match=r"after.tif: a block near x=\d+.*can't be decoded .* (\d+) of 20 tiles are saved") as caught:
+        describe_small(out, scene=scene, batch_size=1, progress=damage)
+    after.write_bytes(content)
+    costs = Costs()
+    describe_small(out, scene=scene, costs=costs)
+    assert f"{TILES - costs.tiles} of 20 tiles are saved" in str(caught.value)
+    assert 0 < costs.tiles < TILES
+    assert read_files(out) == undisturbed
+
+
+def block_of(content: bytes, row: int, column: int) -> tuple[int, int]:
+    """Offset and size of a block of a TIFF whose blocks are 64 pixels wide."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    with Image.open(BytesIO(content)) as image:
+        offsets, sizes = image.tag_v2[324], image.tag_v2[325]  # type: ignore[attr-defined]
+        across = -(-image.width // 64)
+    return int(offsets[row * across + column]), int(sizes[row * across + column])
+
+
+def test_damage_of_the_record_is_told_and_mended(prepare_scene: Prepare, captioner: ChangeCaptioner, tmp_path: Path) -> None:
+    describe = partial(describe_scene, prepare_scene(), captioner, tmp_path, executor=invented, batch_size=4)
+    first = describe()
+    (lines,) = tmp_path.glob(f"{RECORD}/*/{LINES}")
+    lines.write_bytes(lines.read_bytes()[:-30])
+    told: list[str] = []
+    costs = Costs()
+    assert describe(costs=costs, notice=told.append) == first
+    assert told == ["Damaged lines of the record: 1. What stood there is computed again."]
+    assert costs.tiles == 4
+
+
+def test_two_runs_never_work_in_one_folder(prepare_scene: Prepare, captioner: ChangeCaptioner, tmp_path: Path) -> None:
+    with Manifest(tmp_path / RECORD, {}), pytest.raises(ManifestError, match="Another process works in"):
+        describe_scene(prepare_scene(), captioner, tmp_path)
+
+
+def test_a_full_disk_stops_the_workers(
+    prepare_scene: Prepare, captioner: ChangeCaptioner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = []
+
+    def working(order: WorkOrder, batches: Batches) -> Answers:
+        try:
+            yield from run_local(order, batches, captioner=captioner)
+        finally:
+            stopped.append(True)
+
+    def full(manifest: Manifest, batch: BatchResult) -> None:
+        raise ManifestError("No space left on device")
+
+    monkeypatch.setattr(Manifest, "append", full)
+    try:
+        describe_scene(prepare_scene(), captioner, tmp_path, executor=working)
+    except ManifestError:
+        assert stopped == [True]  # while the error, and with it the frame, is still held
+    else:
+        pytest.fail("nothing was raised")
+
+
+def test_the_executor_is_told_what_workers_elsewhere_need(
+    describe_small: Describe, scene_model: Path, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    orders: list[WorkOrder] = []
+
+    def executor(order: WorkOrder, batches: Batches) -> Answers:
+        orders.append(order)
+        yield from run_local(order, batches)  # loads the model by what the order says
+
+    describe_small(tmp_path, executor=executor)
+    assert [(order.model, order.device, order.beams, order.min_valid, order.size) for order in orders] == [
+        (str(scene_model), "cpu", 1, 0.25, 64)
+    ]
+    assert read_files(tmp_path) == undisturbed
+
+
+def test_a_worker_that_finds_another_model_under_the_name_refuses(describe_small: Describe, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    def executor(order: WorkOrder, batches: Batches) -> Answers:
+        yield from run_local(replace(order, model=str(tiny_checkpoint)), batches)
+
+    with pytest.raises(ExecutorError, match=r"another model as .*tiny than the one that the run began with"):
+        describe_small(tmp_path, executor=executor)

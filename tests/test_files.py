@@ -1,0 +1,36 @@
+"""Folders and files that are written whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deltascribe.errors import ConfigError
+from deltascribe.files import atomic_write, check_room, make_folder
+
+
+def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("x")
+    with pytest.raises(ConfigError, match="Choose another OUT"):
+        make_folder(tmp_path / "out")
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+
+    def fail() -> None:
+        with atomic_write(path) as temporary:
+            temporary.write_text("half of the n")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_disk_with_room_is_left_as_it_was(tmp_path: Path) -> None:
+    check_room(tmp_path)
+    assert list(tmp_path.iterdir()) == []
