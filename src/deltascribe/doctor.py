@@ -22,7 +22,8 @@ FEATURES: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "evaluate": ("METEOR on words, and plots in reports", ("pycocoevalcap", "snowballstemmer", "matplotlib")),
     "synth": ("rendering pairs with masks and captions", ("shapely", "opencv-python-headless")),
-    "geo": ("GeoTIFF with several bands, 16 bit or a coordinate system", ("rasterio",)),
+    "geo": ("scenes, and GeoTIFF with several bands, 16 bit or a coordinate system", ("rasterio", "shapely", "geopandas", "pyarrow")),
+    "ray": ("scenes on a cluster", ("ray",)),
 }
 """Extra -> what it is for, and its packages."""
 

@@ -149,7 +149,6 @@ def test_a_changed_option_takes_nothing_over(prepare_scene: Prepare, captioner: 
         {"bands": (3, 2, 1), "bands_after": (3, 2, 1)},
         {"resolution": 0.6},
         {"bbox": (15.0, 45.0, 15.001, 46.0)},
-        {"limit": 7},
     ):
         scene, costs = prepare_scene(**change), Costs()
         describe(scene, costs=costs)
@@ -157,6 +156,18 @@ def test_a_changed_option_takes_nothing_over(prepare_scene: Prepare, captioner: 
     costs = Costs()
     assert describe(prepare_scene(), costs=costs) == first
     assert costs.tiles == 0
+
+
+def test_a_wider_run_takes_over_what_a_narrower_one_found(prepare_scene: Prepare, captioner: ChangeCaptioner, tmp_path: Path) -> None:
+    describe = partial(describe_scene, captioner=captioner, executor=invented)
+    seen: list[tuple[int, int]] = []
+    few = describe(prepare_scene(limit=7), out=tmp_path / "grown")
+    costs = Costs()
+    grown = describe(prepare_scene(), out=tmp_path / "grown", costs=costs, progress=lambda stage, done, total: seen.append((done, total)))
+    assert (len(few.tiles), costs.tiles, seen[0]) == (7, TILES - 7, (7, TILES))
+    whole = describe(prepare_scene(), out=tmp_path / "whole")
+    assert (grown.tiles, grown.areas, grown.summary) == (whole.tiles, whole.areas, whole.summary)
+    assert describe(prepare_scene(limit=7), out=tmp_path / "grown").tiles == few.tiles
 
 
 @pytest.mark.parametrize("change", [{"threshold": 0.4}, {"min_area": 1000.0}], ids=lambda change: next(iter(change)))

@@ -63,8 +63,8 @@ class ScenePlan:
         return top, left, bottom - top, right - left
 
     def digest(self) -> str:
-        """Short name of the plan, the same for the same tiles on the same grid."""
-        content = [self.grid.as_dict(), self.size, sorted((tile.index, tile.window) for tile in self.tiles)]
+        """Short name of how the grid is cut into numbered tiles; which of them are looked at is no part of it."""
+        content = [self.grid.as_dict(), self.size, self.overlap]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
 
 

@@ -69,7 +69,10 @@ class PreparedScene:
     notes: tuple[str, ...]
 
     def question(self, captioner: ChangeCaptioner) -> dict[str, Any]:
-        """All that the tiles' answers depend on: the contents of the files, how they are read, the tiles, the model and its settings."""
+        """All that a tile's answer depends on: the contents of the files, how they are read and cut, the model and its settings.
+
+        Which tiles are looked at (`limit`, `polygon`) is no part of it, so that a wider run takes over what a narrower one has found.
+        """
         return {
             "version": __version__,
             "before": _identity(self.before),

@@ -142,7 +142,8 @@ def _work(
     missing = [tile for tile in scene.plan.tiles if tile.index not in done]
     batches = (tuple(missing[first : first + batch_size]) for first in range(0, len(missing), batch_size))
     total = len(scene.plan.tiles)
-    report("tiles", total - len(missing), total)
+    found = total - len(missing)
+    report("tiles", found, total)
     results = executor(order, batches) if executor else run_local(order, batches, threads=threads, captioner=captioner)
     try:
         with closing(results):  # workers stop now, not when this frame is forgotten, where the record can't be written
@@ -153,9 +154,10 @@ def _work(
                 costs.reading += batch.reading
                 costs.model += batch.model
                 costs.tiles += len(batch.tiles)
-                report("tiles", len(manifest.done), total)
+                found += len(batch.tiles)
+                report("tiles", found, total)
     except ImageDecodeError as error:
-        raise ImageDecodeError(f"{error} {len(manifest.done)} of {total} tiles are saved.") from error
+        raise ImageDecodeError(f"{error} {found} of {total} tiles are saved.") from error
 
 
 def _described(scene: PreparedScene, manifest: Manifest, probability: Path) -> Iterator[DescribedTile]:
