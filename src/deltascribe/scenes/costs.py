@@ -9,7 +9,7 @@ import torch
 
 from deltascribe.captioner import ChangeCaptioner
 from deltascribe.scenes.preparing import PreparedScene
-from deltascribe.scenes.worker import SceneWorker, WorkOrder
+from deltascribe.scenes.worker import SceneWorker
 
 _PROBES = 3
 _BASE_GB = 0.7
@@ -33,17 +33,7 @@ class Estimate:
 
 def estimate(scene: PreparedScene, captioner: ChangeCaptioner, *, network: bool = False) -> Estimate:
     """Looks at a few tiles spread over the plan, after one that warms up."""
-    order = WorkOrder(
-        scene.before,
-        scene.after,
-        scene.plan.grid,
-        scene.plan.size,
-        None,
-        str(captioner.device),
-        scene.options.beams,
-        scene.options.min_valid,
-        network,
-    )
+    order = scene.order(captioner, network=network)
     tiles = scene.plan.tiles
     if not tiles:
         return Estimate(0.0, _BASE_GB + _WORKER_GB)

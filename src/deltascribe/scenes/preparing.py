@@ -21,6 +21,7 @@ from deltascribe.scenes.plan import ScenePlan, plan_scene
 from deltascribe.scenes.rasters import RasterInfo, import_rasterio, inspect_raster
 from deltascribe.scenes.reading import DateSource
 from deltascribe.scenes.sampling import Misregistration, estimate_misregistration, with_scale
+from deltascribe.scenes.worker import WorkOrder
 
 MAX_PIXELS = 4_000_000_000
 """Pixels of a raster above which it is refused unless the limit is raised: a scene of 63,000 pixels a side."""
@@ -84,6 +85,21 @@ class PreparedScene:
             "beams": self.options.beams,
             "min_valid": self.options.min_valid,
         }
+
+    def order(self, captioner: ChangeCaptioner, *, network: bool = False) -> WorkOrder:
+        """What a worker, here or elsewhere, must know."""
+        return WorkOrder(
+            self.before,
+            self.after,
+            self.plan.grid,
+            self.plan.size,
+            captioner.source,
+            str(captioner.device),
+            self.options.beams,
+            self.options.min_valid,
+            network,
+            captioner.fingerprint,
+        )
 
 
 def prepare(

@@ -126,18 +126,7 @@ def _work(
     costs: Costs,
 ) -> None:
     """Lets the executor answer what the record does not hold yet."""
-    order = WorkOrder(
-        scene.before,
-        scene.after,
-        scene.plan.grid,
-        scene.plan.size,
-        captioner.source,
-        str(captioner.device),
-        scene.options.beams,
-        scene.options.min_valid,
-        network,
-        captioner.fingerprint,
-    )
+    order = scene.order(captioner, network=network)
     done = manifest.done
     missing = [tile for tile in scene.plan.tiles if tile.index not in done]
     batches = (tuple(missing[first : first + batch_size]) for first in range(0, len(missing), batch_size))
