@@ -92,6 +92,8 @@ def test_the_image_of_an_item_is_found_beside_it(tmp_path: Path, assets: dict[st
 
 
 def test_an_asset_elsewhere_is_where_it_says(tmp_path: Path) -> None:
+    path = save(tmp_path / "item.json", {"assets": {"visual": {"href": "file:///data/a%20b.tif", "type": "image/tiff"}}})
+    assert resolve_scene(str(path)) == "/data/a b.tif"
     for href in ("https://example.org/a.tif", "/data/a.tif"):
         path = save(tmp_path / "item.json", {"assets": {"visual": {"href": href, "type": "image/tiff"}}})
         assert resolve_scene(str(path)) == href

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import shapely
 
@@ -75,6 +77,8 @@ def resolve_scene(source: str) -> str:
             f"{source} has no asset that is clearly the image ({', '.join(sorted(found)) or 'none is a TIFF'}). Give its file itself."
         )
     href = str(found[key]["href"])
+    if href.startswith("file://"):
+        return url2pathname(urlsplit(href).path)
     return href if "://" in href else str(path.parent / href)
 
 
