@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
 from deltascribe.errors import ConfigError
@@ -43,6 +45,11 @@ def set_threads(n: int | None) -> None:
     if n < 1:
         raise ConfigError(f"{n} threads were asked for. Give 1 or more, or leave it out for torch's own choice.")
     torch.set_num_threads(n)
+
+
+def available_cores() -> int:
+    """CPU cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def has_bf16(device: torch.device) -> bool:

@@ -137,7 +137,7 @@ def look_at_machine() -> Machine:
     """Device, cores, threads and memory of this machine."""
     import torch
 
-    from deltascribe.device import has_bf16, resolve_device
+    from deltascribe.device import available_cores, has_bf16, resolve_device
 
     device = resolve_device("auto")
     total, free = _memory()
@@ -145,7 +145,7 @@ def look_at_machine() -> Machine:
     return Machine(
         device=device.type,
         device_name=torch.cuda.get_device_name(device) if on_gpu else _processor(),
-        cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        cores=available_cores(),
         threads=torch.get_num_threads(),
         bf16=has_bf16(device),
         memory_gb=total,

@@ -27,7 +27,7 @@ _METRES = {None: 1.0, 9001: 1.0, 9002: 0.3048, 9003: 1200 / 3937}  # EPSG codes 
 
 _EARTH_RADIUS = 6371008.8  # metres, mean radius
 _MERCATOR_RADIUS = 6378137.0  # metres, sphere of Web Mercator
-_WEB_MERCATOR = {"EPSG:3857", "EPSG:900913", "EPSG:3785"}
+WEB_MERCATOR = {"EPSG:3857", "EPSG:900913", "EPSG:3785"}
 _PILLOW_COMPRESSIONS = {1, 5, 6, 7, 8, 32773, 32946}  # none, LZW, JPEG (old, new), Deflate (new, old spelling), PackBits
 
 # GTiff itself opens no network; these also keep GDAL from side files and from remote paths
@@ -53,11 +53,22 @@ class Georeference:
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """(left, bottom, right, top) in units of the CRS."""
-        a, b, c, d, e, f = self.transform
-        height, width = self.size
-        corners = [(a * x + b * y + c, d * x + e * y + f) for x in (0, width) for y in (0, height)]
-        xs, ys = zip(*corners, strict=True)
-        return min(xs), min(ys), max(xs), max(ys)
+        return bounds_of(self.transform, self.size)
+
+
+def bounds_of(transform: Affine, size: tuple[int, int]) -> tuple[float, float, float, float]:
+    """(left, bottom, right, top) of a raster of `size` (height, width), however it is turned."""
+    a, b, c, d, e, f = transform
+    height, width = size
+    corners = [(a * x + b * y + c, d * x + e * y + f) for x in (0, width) for y in (0, height)]
+    xs, ys = zip(*corners, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def name_of(crs: Any) -> str:
+    """`EPSG:...` of rasterio's CRS where it has a code, else its WKT."""
+    code = crs.to_epsg()
+    return f"EPSG:{code}" if code else str(crs.to_wkt())
 
 
 def read_tags(stream: BinaryIO) -> Tags:
@@ -153,8 +164,7 @@ def read_georeference(path: Path, tags: Tags) -> Georeference | None:
 def _from_raster(dataset: Any) -> Georeference | None:
     if dataset.crs is None or dataset.transform.is_identity:
         return None
-    code = dataset.crs.to_epsg()
-    crs = f"EPSG:{code}" if code else str(dataset.crs.to_wkt())
+    crs = name_of(dataset.crs)
     unit: float | None = None
     if dataset.crs.is_projected:
         unit = float(dataset.crs.linear_units_factor[1])
@@ -211,7 +221,7 @@ def ground_sample_distance(crs: str, transform: Affine, size: tuple[int, int], u
         return None
     else:
         side *= unit
-        if crs in _WEB_MERCATOR:
+        if crs in WEB_MERCATOR:
             side /= math.cosh(max(-10.0, min(10.0, middle / _MERCATOR_RADIUS)))
     return side if math.isfinite(side) and side > 0 else None
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from deltascribe.errors import CheckpointError, ModelKindError
-from deltascribe.files import write_text
+from deltascribe.files import sha256_of, write_text
 
 ASSETS = Path(__file__).parent / "assets"
 MODELS = ASSETS / "models"
@@ -102,7 +101,7 @@ def check_integrity(folder: Path) -> Integrity:
     sums = {parts[1].lstrip("*"): parts[0] for parts in lines if len(parts) == 2}
     if WEIGHTS_FILE not in sums or len(sums) != len(lines):
         return "wrong"
-    return "right" if all(_sha256(folder / name) == value for name, value in sums.items()) else "wrong"
+    return "right" if all((folder / name).is_file() and sha256_of(folder / name) == value for name, value in sums.items()) else "wrong"
 
 
 def write_checksums(folder: Path) -> Path:
@@ -114,7 +113,7 @@ def write_checksums(folder: Path) -> Path:
     if not (folder / WEIGHTS_FILE).is_file():
         raise CheckpointError(f"{folder} has no {WEIGHTS_FILE}. Save a checkpoint there first.")
     names = [name for name in (WEIGHTS_FILE, CONFIG_FILE) if (folder / name).is_file()]
-    write_text(folder / CHECKSUM_FILE, "".join(f"{_sha256(folder / name)}  {name}\n" for name in names))
+    write_text(folder / CHECKSUM_FILE, "".join(f"{sha256_of(folder / name)}  {name}\n" for name in names))
     return folder / CHECKSUM_FILE
 
 
@@ -161,10 +160,3 @@ def no_folder(name: Path | str | None, kind: Kind) -> CheckpointError:
 def demo_pairs(root: Path = ASSETS / "demo") -> list[tuple[Path, Path]]:
     """The demo's pairs as (before, after), sorted by name; both files of a pair have the same name."""
     return [(path, root / "after" / path.name) for path in sorted((root / "before").glob("*.png"))]
-
-
-def _sha256(path: Path) -> str | None:
-    if not path.is_file():
-        return None
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

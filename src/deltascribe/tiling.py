@@ -56,8 +56,8 @@ def mosaic(
 def place_words(window: Window, height: int, width: int) -> str:
     """Where the centre of a window lies: `at the upper left` ... `in the middle`."""
     row, column, tall, wide = window
-    vertical = _third((row + tall / 2) / height, ("upper", "", "lower"))
-    horizontal = _third((column + wide / 2) / width, ("left", "", "right"))
+    vertical = third((row + tall / 2) / height, ("upper", "", "lower"))
+    horizontal = third((column + wide / 2) / width, ("left", "", "right"))
     if not vertical and not horizontal:
         return "in the middle"
     if not vertical:
@@ -100,7 +100,8 @@ def starts(side: int, size: int, overlap: int) -> list[int]:
     return [round(place * (side - size) / (count - 1)) for place in range(count)]
 
 
-def _third(share: float, names: tuple[str, str, str]) -> str:
+def third(share: float, names: tuple[str, str, str]) -> str:
+    """The name of the third in which a place lies, 0..1 along a side."""
     return names[min(int(share * 3), 2)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from pydantic import ValidationError
 from deltascribe.ablation.config import Ablation, Variant
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation.record import PREDICTIONS, SCORES
-from deltascribe.files import write_json
+from deltascribe.files import sha256_of, write_json
 from deltascribe.models.checkpoint import WEIGHTS
 from deltascribe.training import TrainConfig
 from deltascribe.training.settings import differences, shown
@@ -98,8 +97,7 @@ class PlannedRun:
         weights = None if self.start is None or self.config.init is None else self.config.init / WEIGHTS
         if weights is None or not weights.is_file():
             return None
-        with weights.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return sha256_of(weights)
 
     def _changed_start(self) -> dict[str, tuple[Any, Any]]:
         there = self.facts().get(_START)

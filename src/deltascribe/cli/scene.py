@@ -72,6 +72,7 @@ def scene(
     Exit codes: 0 all pairs were described; 1 some could not be (they are named on standard error, the rest is done); 2 none.
     """
     from deltascribe.captioner import ChangeCaptioner
+    from deltascribe.device import available_cores
 
     chosen = _options(
         bbox, polygon, limit, bands, bands_after, scale, resolution, min_valid, correct_shift, overlap, threshold, min_area, beams
@@ -80,7 +81,7 @@ def scene(
     captioner = ChangeCaptioner.from_pretrained(model, device=device)
     reading = {"max_pixels": max_pixels, "network": network}
     running: dict[str, Any] = {"batch_size": batch_size, "network": network}
-    count = workers or _cores()
+    count = workers or available_cores()
     running |= {"threads": count} if executor == "local" else {"executor": _ray(address, count)}
     failed: list[tuple[str, str]] = []
     for pair in wanted:
@@ -248,12 +249,6 @@ def _number(text: str, option: str) -> float:
         return float(text)
     except ValueError as error:
         raise ConfigError(f"{option}: '{text}' is no number.") from error
-
-
-def _cores() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _duration(seconds: float) -> str:

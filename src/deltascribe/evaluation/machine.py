@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -11,16 +10,15 @@ from typing import Any
 import torch
 
 import deltascribe
-from deltascribe.device import has_bf16, resolve_device
+from deltascribe.device import available_cores, has_bf16, resolve_device
 
 
 def machine_summary() -> dict[str, Any]:
     """Cores, threads, accelerator and arithmetic; nothing that names the machine or its user."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "system": platform.system(),
         "processor": platform.machine(),
-        "cores": cores,
+        "cores": available_cores(),
         "threads": torch.get_num_threads(),
         "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         "arithmetic": "bf16 in hardware" if has_bf16(resolve_device()) else None,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deltascribe.errors import NoOverlapError, ResolutionError, SceneError, UnplacedError
+from deltascribe.geotiff import WEB_MERCATOR, bounds_of
 from deltascribe.scenes.grid import Bounds, Grid, intersection, reproject_bounds, reproject_points
 from deltascribe.scenes.options import Resolution
 from deltascribe.scenes.rasters import RasterInfo, import_rasterio
@@ -25,7 +26,6 @@ _TRUE = 0.05
 """A map whose lengths differ from the ground's by more than this share is not worked on."""
 _SMALLEST = 1e-6
 """Metres below which a pixel is lost in the rounding of coordinates."""
-_WEB_MERCATOR = ("EPSG:3857", "EPSG:900913", "EPSG:3785")
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _working_crs(before: RasterInfo, after: RasterInfo) -> str:
 
 def _true_scale(info: RasterInfo, utm: str) -> bool:
     """Whether a metre on the raster's own map is one on the ground, in both directions; on Mercator's it is more away from the equator."""
-    if not import_rasterio().crs.CRS.from_user_input(info.crs).is_projected or info.crs in _WEB_MERCATOR:
+    if not import_rasterio().crs.CRS.from_user_input(info.crs).is_projected or info.crs in WEB_MERCATOR:
         return False
     left, bottom, right, top = _bounds(info)
     x, y, side = (left + right) / 2, (bottom + top) / 2, 100 / _metres_a_unit(info.crs)
@@ -206,10 +206,7 @@ def on_grid(info: RasterInfo, grid: Grid) -> bool:
 
 
 def _bounds(info: RasterInfo) -> Bounds:
-    a, b, c, d, e, f = info.transform
-    corners = [(a * x + b * y + c, d * x + e * y + f) for x in (0, info.width) for y in (0, info.height)]
-    xs, ys = zip(*corners, strict=True)
-    return min(xs), min(ys), max(xs), max(ys)
+    return bounds_of(info.transform, (info.height, info.width))
 
 
 def pixel_steps(info: RasterInfo, bounds: Bounds, crs: str) -> tuple[tuple[float, float], tuple[float, float]]:

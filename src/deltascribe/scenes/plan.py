@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from deltascribe.scenes.grid import Grid
@@ -50,14 +51,15 @@ class ScenePlan:
     tiles: tuple[Tile, ...]
     lattice: tuple[int, int]
 
-    def batches(self, size: int) -> Iterator[tuple[Tile, ...]]:
-        """Runs of up to `size` tiles, in reading order."""
-        for first in range(0, len(self.tiles), size):
-            yield self.tiles[first : first + size]
+    def batches(self, size: int, done: Set[int] = frozenset()) -> Iterator[tuple[Tile, ...]]:
+        """Runs of up to `size` tiles, in reading order, without those whose numbers are `done`."""
+        left = [tile for tile in self.tiles if tile.index not in done]
+        for first in range(0, len(left), size):
+            yield tuple(left[first : first + size])
 
     def own_window(self, tile: Tile) -> Window:
         """The part of a tile's window that is its own: overlaps with neighbours are halved, so that own windows cover the grid once."""
-        rows, columns = (starts(side, self.size, self.overlap) for side in (self.grid.height, self.grid.width))
+        rows, columns = (_starts(side, self.size, self.overlap) for side in (self.grid.height, self.grid.width))
         top, bottom = _own(rows, tile.row, tile.window[2], self.grid.height)
         left, right = _own(columns, tile.column, tile.window[3], self.grid.width)
         return top, left, bottom - top, right - left
@@ -81,7 +83,7 @@ def plan_scene(
         polygon: shapely geometry in the grid's coordinates; tiles that don't touch it are left out.
         limit: only the first so many tiles, row by row.
     """
-    rows, columns = starts(grid.height, size, overlap), starts(grid.width, size, overlap)
+    rows, columns = _starts(grid.height, size, overlap), _starts(grid.width, size, overlap)
     tiles = []
     for row, top in enumerate(rows):
         for column, left in enumerate(columns):
@@ -94,12 +96,17 @@ def plan_scene(
     return ScenePlan(grid, size, overlap, tuple(tiles), (len(rows), len(columns)))
 
 
+@lru_cache(maxsize=8)  # asked for every tile
+def _starts(side: int, size: int, overlap: int) -> tuple[int, ...]:
+    return tuple(starts(side, size, overlap))
+
+
 def _order(tile: Tile, striped: bool) -> tuple[int, int, int]:
     row, column = tile.window[:2]
     return (0, 0, tile.index) if striped else (row // _AREA, column // _AREA, tile.index)
 
 
-def _own(starts_of: list[int], place: int, side: int, whole: int) -> tuple[int, int]:
+def _own(starts_of: Sequence[int], place: int, side: int, whole: int) -> tuple[int, int]:
     """First and last pixel (excluded) that belong to one of the windows along a side."""
     first = 0 if place == 0 else (starts_of[place - 1] + side + starts_of[place]) // 2
     last = whole if place == len(starts_of) - 1 else (starts_of[place] + side + starts_of[place + 1]) // 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ import shapely
 from deltascribe import __version__
 from deltascribe.captioner import ChangeCaptioner
 from deltascribe.errors import BandError, ResolutionError, SceneError
+from deltascribe.files import sha256_of
 from deltascribe.scenes.alignment import DEGREES, Alignment, align
 from deltascribe.scenes.grid import Grid, reproject_bounds
 from deltascribe.scenes.options import SceneOptions
@@ -78,7 +78,6 @@ class PreparedScene:
             "version": __version__,
             "before": _identity(self.before),
             "after": _identity(self.after),
-            "grid": self.plan.grid.as_dict(),
             "plan": self.plan.digest(),
             "model": captioner.fingerprint,
             "arithmetic": captioner.device.type,
@@ -214,5 +213,4 @@ def checksum(path: str) -> str:
     """SHA-256 of a local file; of a web address, the address."""
     if not Path(path).is_file():
         return f"address {path}"
-    with Path(path).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return sha256_of(Path(path))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deltascribe.errors import BandError, ImageDecodeError, ImageNotFoundError, MissingDependencyError, RasterError, UnplacedError
-from deltascribe.geotiff import band_roles
+from deltascribe.geotiff import band_roles, name_of
 from deltascribe.pixels import BandChoice, choose_bands
 
 _SIGNATURES = {
@@ -200,10 +200,6 @@ def _address(path: str, network: bool) -> tuple[str, str]:
 
 
 def _info(path: str, dataset: Any) -> RasterInfo:
-    crs = ""
-    if dataset.crs is not None:
-        code = dataset.crs.to_epsg()
-        crs = f"EPSG:{code}" if code else str(dataset.crs.to_wkt())
     return RasterInfo(
         path=path,
         driver=str(dataset.driver),
@@ -211,7 +207,7 @@ def _info(path: str, dataset: Any) -> RasterInfo:
         height=int(dataset.height),
         roles=band_roles(dataset),
         dtype=str(dataset.dtypes[0]),
-        crs=crs,
+        crs="" if dataset.crs is None else name_of(dataset.crs),
         transform=tuple(float(value) for value in dataset.transform[:6]),  # type: ignore[arg-type]
         nodata=None if dataset.nodata is None else float(dataset.nodata),
         block=tuple(dataset.block_shapes[0]),
@@ -241,7 +237,7 @@ def _check_extent(info: RasterInfo, dataset: Any) -> None:
         )
     local = Path(info.path)
     declared = info.width * info.height * size * len(info.roles)
-    if local.is_file() and not dataset.overviews(1) and declared > 2000 * max(local.stat().st_size, 1) and declared > 10 * 2**30:
+    if local.is_file() and not info.overviews and declared > 2000 * max(local.stat().st_size, 1) and declared > 10 * 2**30:
         raise RasterError(
             f"{info.path} declares {declared / 2**30:.0f} GB of pixels in a file of {local.stat().st_size / 2**20:.1f} MB: it is damaged, "
             "nearly empty, or made to exhaust memory. Cut out the part that holds data (gdal_translate -projwin) and give that."

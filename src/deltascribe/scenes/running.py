@@ -43,7 +43,6 @@ class Costs:
     model: float = 0.0
     recording: float = 0.0
     mosaic: float = 0.0
-    outputs: float = 0.0
     tiles: int = 0
 
 
@@ -128,10 +127,9 @@ def _work(
     """Lets the executor answer what the record does not hold yet."""
     order = scene.order(captioner, network=network)
     done = manifest.done
-    missing = [tile for tile in scene.plan.tiles if tile.index not in done]
-    batches = (tuple(missing[first : first + batch_size]) for first in range(0, len(missing), batch_size))
+    batches = scene.plan.batches(batch_size, done)
     total = len(scene.plan.tiles)
-    found = total - len(missing)
+    found = sum(tile.index in done for tile in scene.plan.tiles)
     report("tiles", found, total)
     results = executor(order, batches) if executor else run_local(order, batches, threads=threads, captioner=captioner)
     try:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from deltascribe.metrics.keywords import extract_keywords, first_keyword
 from deltascribe.scenes.answer import DescribedTile, Finding, Summary
 from deltascribe.scenes.plan import ScenePlan
+from deltascribe.tiling import third
 
 Meaning = tuple[str, str]
 """What a caption is about, and what happened to it."""
@@ -55,7 +56,7 @@ def place_in(plan: ScenePlan, tiles: Sequence[DescribedTile]) -> str:
         return "in large parts of the scene"
     row = sum(window[0] + window[2] / 2 for window in windows) / len(windows) / grid.height
     column = sum(window[1] + window[3] / 2 for window in windows) / len(windows) / grid.width
-    down, across = (_third(row, ("north", "", "south")), _third(column, ("west", "", "east")))
+    down, across = (third(row, ("north", "", "south")), third(column, ("west", "", "east")))
     if not down and not across:
         return "in the centre"
     return f"in the {'-'.join(part for part in (down, across) if part)}"
@@ -113,7 +114,3 @@ def _told(what: str, happened: str) -> str:
     if what.endswith("y"):
         return f"{what[:-1]}ies {happened}"
     return f"{what}{'es' if what.endswith(('s', 'h')) else 's'} {happened}"
-
-
-def _third(share: float, names: tuple[str, str, str]) -> str:
-    return names[min(int(share * 3), 2)]

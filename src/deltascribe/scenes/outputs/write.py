@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from deltascribe.errors import DeltascribeError, SceneError
-from deltascribe.files import atomic_write, write_json
+from deltascribe.files import atomic_write, sha256_of, write_json
 from deltascribe.scenes.answer import SceneAnswer
 from deltascribe.scenes.mosaic import write_cog
 from deltascribe.scenes.outputs.stac import stac_item
@@ -67,7 +66,7 @@ def write_outputs(
         if progress is not None:
             progress(name, done, len(jobs) + 1)
         _written(out / name, write)
-    checksums = {name: _sha256(out / name) for name in jobs}
+    checksums = {name: sha256_of(out / name) for name in jobs}
     _written(out / ITEM, lambda path: write_json(path, stac_item(answer, checksums)))
     if progress is not None:
         progress(ITEM, len(jobs) + 1, len(jobs) + 1)
@@ -114,8 +113,3 @@ def _written(path: Path, write: Callable[[Path], Any]) -> None:
 def _write_probability(path: Path, answer: SceneAnswer) -> None:
     with atomic_write(path) as temporary:
         write_cog(answer.probability, temporary)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
