@@ -35,8 +35,10 @@ def enlarge(source: Path, target: Path, side: int) -> None:
     rasterio = import_rasterio()
     with rasterio.open(source) as small:
         pixels, profile = small.read(), small.profile
+    # not the compression, whose settings may fit no other
+    kept = {name: profile[name] for name in ("count", "dtype", "crs", "transform", "nodata")}
     layout = {"width": side, "height": side, "tiled": True, "blockxsize": BLOCK, "blockysize": BLOCK, "compress": "deflate", "zlevel": 1}
-    with rasterio.open(target, "w", **{**profile, **layout, "driver": "GTiff", "BIGTIFF": "IF_SAFER"}) as large:
+    with rasterio.open(target, "w", driver="GTiff", photometric="RGB", BIGTIFF="IF_SAFER", **kept, **layout) as large:
         for row in range(0, side, BLOCK):
             rows = mirrored(np.arange(row, min(row + BLOCK, side)), pixels.shape[1])
             columns = mirrored(np.arange(side), pixels.shape[2])
