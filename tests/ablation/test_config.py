@@ -114,15 +114,17 @@ def test_the_rows_without_a_part_of_jfm_differ_from_it_in_that_part_alone() -> N
     assert names == {"difference", "level_weights", "pixel_level", "joint_layers", "fusion"}
 
 
-def test_peers_and_dfm_tune_the_same_part_of_the_backbone() -> None:
+@pytest.mark.parametrize("stages", [0, 2])
+def test_peers_and_dfm_tune_the_same_part_of_the_backbone(stages: int) -> None:
     tuned: dict[str, set[str]] = {}
-    for variant in load_ablation(next(path for path in CONFIGS if path.stem == "peers")).variants:
+    path = next(path for path in CONFIGS if path.stem == "peers")
+    for variant in load_ablation(path, [f"model.settings.backbone.tuned_stages={stages}"]).variants:
         settings = dict(variant.config.model.settings)
         settings["backbone"] = {**settings["backbone"], "weights": "none"}
         settings.pop("transfer", None)  # its detector is not there
         model: Any = create_model(variant.config.model.name, settings, 6)
         tuned[variant.name] = {name for name, parameter in model.backbone.named_parameters() if parameter.requires_grad}
-    assert tuned["DFM without CD"]
+    assert bool(tuned["DFM without CD"]) == bool(stages)
     assert {name for name, found in tuned.items() if found != tuned["DFM without CD"]} == set()
 
 

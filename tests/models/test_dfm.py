@@ -35,6 +35,28 @@ def test_the_mask_has_a_quarter_of_the_resolution_or_is_left_out() -> None:
     assert bare.encode(Batch(pair=pair)).mask_logits is None
 
 
+def test_levels_finer_than_finest_are_pooled_before_they_are_compared() -> None:
+    pair = torch.rand(1, 2, 3, 64, 96)
+    torch.manual_seed(0)
+    whole: Any = create_model("dfm", SMALL, 6).eval()
+    coarse: Any = create_model("dfm", {**SMALL, "finest": 4}, 6).eval()
+    coarse.load_state_dict(whole.state_dict())
+    assert whole.encode(Batch(pair=pair)).mask_logits.shape == (1, 1, 16, 24)
+    assert coarse.encode(Batch(pair=pair)).mask_logits.shape == (1, 1, 8, 8)
+    # pooling before a linear comparison or after it is the same: what differs is what lies between, the norm and the gates
+    levels = [torch.rand(2, count, 8, 8) for count in whole.backbone.channels]
+    small = torch.rand(1, 2, 3, 64, 64)
+    flat = [level.mean((-2, -1), keepdim=True).expand_as(level).contiguous() for level in levels]
+    one, other = (model.difference(flat, small, []).tokens for model in (whole, coarse))
+    torch.testing.assert_close(one, other)
+    assert not torch.allclose(whole.difference(levels, small, []).tokens, coarse.difference(levels, small, []).tokens, atol=1e-4)
+
+
+def test_finest_is_not_coarser_than_the_grid() -> None:
+    with pytest.raises(ConfigError, match="finest=3 is coarser than grid=4"):
+        create_model("dfm", {**SMALL, "finest": 3}, 6)
+
+
 @pytest.mark.parametrize(("stored", "scale"), [(50.0, 100.0), (-3.0, 1.0)])
 def test_the_temperature_stays_in_bounds(stored: float, scale: float) -> None:
     model: Any = create_model("dfm", SMALL, 6)

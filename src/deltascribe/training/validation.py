@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from deltascribe.datasets import ChangeDataset, is_changed
 from deltascribe.generation import describe
@@ -13,9 +15,14 @@ from deltascribe.models import Batch
 from deltascribe.text import Vocabulary
 from deltascribe.training.config import TrainConfig
 
+MOST_FEATURES = 1 << 30
+"""Bytes that a validation may keep of what the frozen part gives."""
+
 
 class Validation:
     """Scores a model on the validation split.
+
+    What the model's frozen part makes of the pairs is worked out once and kept, where that is no more than `MOST_FEATURES`.
 
     Args:
         dataset: the split; its images are read once and kept.
@@ -28,15 +35,20 @@ class Validation:
         samples = [dataset[index] for index in range(len(dataset))]
         self._pairs = torch.stack([(sample.pair * 255).round().byte() for sample in samples])
         changed = [is_changed(sample) for sample in samples]
+        self._features: list[list[Tensor]] | None = None
         self._scorer = CaptionScorer([sample.captions for sample in samples], changed)
 
     def __call__(self, model: Any, device: torch.device) -> dict[str, float]:
-        """Percent BLEU-4, ROUGE-L, CIDEr-D, changed-only CIDEr-D and both accuracies of the written sentences."""
+        """Percent BLEU-4, ROUGE-L, CIDEr-D, changed-only CIDEr-D and both accuracies of the written sentences.
+
+        Args:
+            model: the same at each call but for what is trained.
+            device: where it is.
+        """
         model.eval()
         captions: list[str] = []
         flags: list[bool] = []
-        for pairs in torch.split(self._pairs, self.config.batch_size):
-            batch = Batch(pair=(pairs.float() / 255).to(device))
+        for batch in self._batches(model, device):
             for description in describe(model, self.vocabulary, batch, beams=self.config.beams):
                 captions.append(description.caption)
                 flags.append(description.change_probability >= 0.5)
@@ -52,3 +64,20 @@ class Validation:
             "no_change_accuracy": table.no_change_accuracy,
         }
         return {name: 100 * (value or 0.0) for name, value in values.items()}
+
+    def _batches(self, model: Any, device: torch.device) -> Iterator[Batch]:
+        if self._features is not None:
+            for features in self._features:
+                yield Batch(features=[level.to(device) for level in features])
+            return
+        kept: list[list[Tensor]] | None = []
+        for pairs in torch.split(self._pairs, self.config.batch_size):
+            pair = (pairs.float() / 255).to(device)
+            with torch.no_grad():
+                features = model.frozen_part(pair)
+            yield Batch(pair=pair) if features is None else Batch(pair=None, features=features)
+            if kept is not None and features is not None:
+                kept.append([level.cpu() for level in features])
+                fits = len(self._pairs) / len(pair) * sum(level.nbytes for level in features) <= MOST_FEATURES
+                kept = kept if fits else None
+        self._features = kept or None

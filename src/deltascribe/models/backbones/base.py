@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,7 +17,8 @@ class BackboneConfig(BaseModel):
 
     Attributes:
         name: `efficientnet_lite0`; `clip:NAME` or `auto:NAME` for a `transformers` model by local folder or hub name.
-        weights: `imagenet` or `none` for the built-in one; `pretrained` or `none` for the others.
+        weights: `imagenet`, `none`, or a change detector on the same backbone, by folder or shipped name, for the built-in one;
+            `pretrained` or `none` for the others.
         tuned_stages: number of last stages (CNN) or blocks (ViT) that training changes; 0 freezes all.
         architecture: the `transformers` configuration, filled in when a checkpoint is saved, so that loading needs no hub.
     """
@@ -76,10 +78,19 @@ def levels_of_pairs(backbone: Backbone, pair: Tensor) -> list[Tensor]:
 
     Without gradients a few images at a time, whose activations fit the processor's caches: twice as fast on CPU as all at once.
     """
-    images = pair.flatten(0, 1)
-    if torch.is_grad_enabled() or images.device.type != "cpu":
-        return backbone(images)  # type: ignore[no-any-return]
-    return [torch.cat(parts) for parts in zip(*(backbone(few) for few in torch.split(images, IMAGES_AT_ONCE)), strict=True)]
+    return backbone(pair.flatten(0, 1)) if torch.is_grad_enabled() else _few_at_a_time(backbone, pair.flatten(0, 1))
+
+
+def frozen_levels_of_pairs(backbone: Backbone, pair: Tensor) -> list[Tensor]:
+    """What the backbone's frozen part makes of pairs [B, 2, 3, H, W], each [B, 2, C, h, w]; a few images at a time, as above."""
+    with torch.no_grad():
+        return [by_pair(level) for level in _few_at_a_time(backbone.frozen_part, pair.flatten(0, 1))]
+
+
+def _few_at_a_time(part: Callable[[Tensor], list[Tensor]], images: Tensor) -> list[Tensor]:
+    if images.device.type != "cpu":
+        return part(images)
+    return [torch.cat(parts) for parts in zip(*(part(few) for few in torch.split(images, IMAGES_AT_ONCE)), strict=True)]
 
 
 def by_pair(x: Tensor) -> Tensor:

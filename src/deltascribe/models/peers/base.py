@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from deltascribe.errors import ConfigError
-from deltascribe.models.backbones import Backbone, BackboneConfig, build_backbone, by_pair, levels_of_pairs
+from deltascribe.models.backbones import Backbone, BackboneConfig, build_backbone, by_pair, frozen_levels_of_pairs, levels_of_pairs
 from deltascribe.models.decoder import CaptionDecoder
 from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutput
 from deltascribe.models.layers import Probe
@@ -124,7 +124,7 @@ class Peer(nn.Module, ABC):
         """Pairs [B, 2, 3, H, W] -> frozen features, each [B, 2, C, h, w]; None if all is tuned."""
         if not self.backbone.cacheable:
             return None
-        return [by_pair(level) for level in self.backbone.frozen_part(pair.flatten(0, 1))]
+        return frozen_levels_of_pairs(self.backbone, pair)
 
     def encode(self, batch: Batch) -> Memory:
         """Memory of pairs; reads `batch.features` where present, else `batch.pair`."""

@@ -1,0 +1,5 @@
+"""`python -m deltascribe`: the command line, also where scripts are not on the path."""
+
+from deltascribe.cli.main import main
+
+main()
