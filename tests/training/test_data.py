@@ -12,7 +12,7 @@ from deltascribe.datasets.sample import ChangeSample
 from deltascribe.text import Vocabulary
 from deltascribe.text.special import END, NO_CHANGE_SENTENCES, PAD, START
 from deltascribe.training.augment import Augment, AugmentConfig
-from deltascribe.training.data import AugmentedPairs, Collate, EpochBatches, TrainingItem
+from deltascribe.training.data import AugmentedPairs, Collate, EpochBatches, TrainingItem, balancing_weights
 from deltascribe.training.text_vectors import TextVectors
 
 ROAD, HOUSE = "a road is built", "two houses appear on the left"
@@ -122,6 +122,30 @@ def test_an_unknown_mask_is_255_and_no_mask_at_all_is_none() -> None:
     assert (batch.mask[0] == 1).all()
     assert (batch.mask[1] == 255).all()
     assert collate([item([ROAD], True, mask=False)]).mask is None
+
+
+def test_pairs_weigh_by_whether_they_changed() -> None:
+    items = [item([ROAD], flag) for flag in (True, False, None)]
+    vocabulary = Vocabulary.build([ROAD], 1)
+    assert Collate(vocabulary, 1, 40, None)(items).weight is None
+    weight = Collate(vocabulary, 1, 40, None, weights=(2.0, 0.75))(items).weight
+    assert weight is not None
+    assert weight.tolist() == [0.75, 2.0, 1.0]
+
+
+@pytest.mark.parametrize("identical", [0.0, 0.25])
+def test_balancing_weights_make_both_kinds_count_half(identical: float) -> None:
+    changed = [*[True] * 6, *[False] * 2, None]
+    weights = balancing_weights(changed, identical)
+    assert weights is not None
+    share = 6 / 8 * (1 - identical)  # of pairs with a change, as augmentation leaves them
+    assert share * weights[True] == pytest.approx(0.5)
+    assert (1 - share) * weights[False] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("changed", [[True, True], [False], [None], []])
+def test_there_is_nothing_to_balance_in_one_kind(changed: list[bool | None]) -> None:
+    assert balancing_weights(changed) is None
 
 
 def test_cached_features_stand_in_for_the_images() -> None:

@@ -8,15 +8,16 @@ from torch.nn import functional as F
 from deltascribe.text.special import PAD
 
 
-def caption_cross_entropy(logits: Tensor, tokens: Tensor, smoothing: float = 0.1) -> Tensor:
+def caption_cross_entropy(logits: Tensor, tokens: Tensor, smoothing: float = 0.1, weight: Tensor | None = None) -> Tensor:
     """Cross-entropy of the next word, mean over the words of a pair, then over pairs.
 
-    Each pair counts the same, however many captions it has and however long they are.
+    Each pair counts the same, or by its weight, however many captions it has and however long they are.
 
     Args:
         logits: [B, K, T-1, V].
         tokens: [B, K, T]; PAD is no target.
         smoothing: label smoothing in 0..1, spread over the whole vocabulary.
+        weight: of each pair [B], 1 on average.
 
     Returns:
         Scalar; 0 for a batch without words.
@@ -28,15 +29,18 @@ def caption_cross_entropy(logits: Tensor, tokens: Tensor, smoothing: float = 0.1
     count = real.sum((1, 2))
     has_words = count > 0
     per_pair = words.sum((1, 2)) / count.clamp(min=1)
+    if weight is not None:
+        per_pair = weight * per_pair
     return per_pair.sum() / has_words.sum().clamp(min=1)
 
 
-def flag_loss(logit: Tensor, changed: Tensor) -> Tensor:
+def flag_loss(logit: Tensor, changed: Tensor, weight: Tensor | None = None) -> Tensor:
     """Binary cross-entropy of the change flag over the pairs whose flag is known.
 
     Args:
         logit: [B].
         changed: 1, 0 or NaN [B].
+        weight: of each pair [B], 1 on average.
 
     Returns:
         Scalar; 0 where no flag is known.
@@ -44,7 +48,7 @@ def flag_loss(logit: Tensor, changed: Tensor) -> Tensor:
     known = ~changed.isnan()
     if not bool(known.any()):
         return logit.sum() * 0
-    return F.binary_cross_entropy_with_logits(logit[known].float(), changed[known])
+    return F.binary_cross_entropy_with_logits(logit[known].float(), changed[known], None if weight is None else weight[known])
 
 
 def mask_loss(logits: Tensor, mask: Tensor) -> Tensor:

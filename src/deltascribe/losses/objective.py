@@ -24,6 +24,8 @@ class ObjectiveConfig(BaseModel):
 
     Attributes:
         smoothing: label smoothing of the words.
+        balanced: pairs with a change and pairs without count half each in the losses of the words and of the flag, as in LEVIR-CC,
+            however many of each the training part has; else the model learns to expect what is more frequent there.
         tgcl: weight of the text-guided contrastive loss; 0 leaves it out.
         gate: how much a pair counts in it: `none` keeps all, `binary` leaves no-change pairs out, `area` lets changed ones grow with
             their changed area, `learned` reads both vectors (needs the model's setting `learned_gate`).
@@ -40,6 +42,7 @@ class ObjectiveConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     smoothing: float = Field(default=0.1, ge=0, lt=1)
+    balanced: bool = True
     tgcl: float = Field(default=0.2, ge=0)
     gate: Literal["none", "binary", "area", "learned"] = "binary"
     area_half: float = Field(default=0.02, gt=0)
@@ -71,11 +74,11 @@ def objective(output: ModelOutput, batch: Batch, config: ObjectiveConfig, gather
     if batch.tokens is None:
         raise ValueError("the objective needs `tokens`")
     memory = output.memory
-    parts = {"caption": caption_cross_entropy(output.logits, batch.tokens, config.smoothing)}
+    parts = {"caption": caption_cross_entropy(output.logits, batch.tokens, config.smoothing, batch.weight)}
     if config.tgcl and output.text_embedding is not None and output.logit_scale is not None:
         parts |= _contrastive(output, output.text_embedding, output.logit_scale, batch, config, gather or _this_batch)
     if config.flag and batch.changed is not None:
-        parts["flag"] = flag_loss(memory.change_logit, batch.changed)
+        parts["flag"] = flag_loss(memory.change_logit, batch.changed, batch.weight)
     if config.mask and memory.mask_logits is not None and batch.mask is not None:
         parts["mask"] = mask_loss(memory.mask_logits, batch.mask)
     if config.mimicry and output.mimicry is not None:

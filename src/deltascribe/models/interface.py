@@ -40,6 +40,7 @@ class Batch:
         mask: class indices [B, H, W], uint8, 255 where unknown.
         features: cached output of the model's `frozen_part`, each [B, 2, C, H_l, W_l], or None.
         names: names of the pairs.
+        weight: how much each pair counts in the losses of the words and of the flag [B]; None: the same.
     """
 
     pair: Tensor | None = None
@@ -49,6 +50,7 @@ class Batch:
     mask: Tensor | None = None
     features: list[Tensor] | None = None
     names: tuple[str, ...] = ()
+    weight: Tensor | None = None
 
     def to(self, device: torch.device | str) -> Self:
         """The same batch on another device."""

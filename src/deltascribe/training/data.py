@@ -87,6 +87,7 @@ class Collate:
         max_length: longest caption in tokens.
         vectors: text vectors, or None for a run without TGCL.
         texts: a pair's vectors as their `mean`, or `all` of them.
+        weights: of a pair without and of one with a change in the losses (`balancing_weights`); None: none.
     """
 
     def __init__(
@@ -96,8 +97,10 @@ class Collate:
         max_length: int,
         vectors: TextVectors | None,
         texts: Literal["mean", "all"] = "mean",
+        weights: tuple[float, float] | None = None,
     ) -> None:
         self.vocabulary, self.captions, self.max_length, self.vectors, self.texts = vocabulary, captions, max_length, vectors, texts
+        self.weights = weights
 
     def __call__(self, items: Sequence[TrainingItem]) -> Batch:
         """Tokens [B, K, T], flags, masks (255 where unknown), text vectors, and images or features."""
@@ -115,7 +118,11 @@ class Collate:
             mask=masks,
             features=None if cached is None else [torch.stack([item.features[level] for item in items]) for level in range(len(cached))],  # type: ignore[index]
             names=tuple(sample.name for sample in samples),
+            weight=None if self.weights is None else torch.tensor([self._weight(sample.changed) for sample in samples]),
         )
+
+    def _weight(self, changed: bool | None) -> float:
+        return 1.0 if changed is None or self.weights is None else self.weights[changed]
 
     def _texts(self, samples: Sequence[ChangeSample]) -> Tensor | None:
         if self.vectors is None:
@@ -135,3 +142,18 @@ class Collate:
             for place, caption in enumerate(group):
                 tokens[row, place, : len(caption)] = torch.tensor(caption)
         return tokens
+
+
+def balancing_weights(changed: Sequence[bool | None], identical: float = 0.0) -> tuple[float, float] | None:
+    """Weights of a pair without and of one with a change by which both kinds count half, and a pair on average 1.
+
+    Args:
+        changed: of the training pairs; those of which it is unknown do not count.
+        identical: share of the pairs that augmentation makes unchanged.
+
+    Returns:
+        None where one kind is missing.
+    """
+    known = [flag for flag in changed if flag is not None]
+    share = (1 - identical) * sum(known) / max(len(known), 1)
+    return (0.5 / (1 - share), 0.5 / share) if 0 < share < 1 else None

@@ -107,7 +107,8 @@ class SelfCritical:
         # the mean over all pairs, of which the chosen ones' part is made lighter
         tokens, logits = batch.tokens[chosen], output.logits[chosen]
         share = len(chosen) / int((batch.tokens[..., 1:] != PAD).flatten(1).any(1).sum())
-        heavy = share * caption_cross_entropy(logits, tokens, self.smoothing)
+        weight = None if batch.weight is None else batch.weight[chosen]
+        heavy = share * caption_cross_entropy(logits, tokens, self.smoothing, weight)
         loss = losses["loss"] - (1 - self.config.caption) * heavy + self.config.weight * reinforce
         return {**losses, "loss": loss, "reinforce": reinforce, "reward": reward}
 

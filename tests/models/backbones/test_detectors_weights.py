@@ -43,14 +43,16 @@ def test_a_shipped_detector_goes_by_its_name() -> None:
 
 
 def test_what_is_no_detector_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BackboneError, match="backbone.weights=places: there is no change detector of that name.*pretrain-detector"):
+    with pytest.raises(BackboneError, match=r"backbone\.weights=places: there is no change detector of that name.*pretrain-detector"):
         build_backbone(BackboneConfig(weights="places"))
     captioner = next(model for model in shipped_models() if model.kind == "captioner")
     with pytest.raises(ModelKindError):
         build_backbone(BackboneConfig(weights=str(captioner.folder)))
 
 
-def test_a_detector_on_another_backbone_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saved: tuple[Path, ChangeDetector]) -> None:
+def test_a_detector_on_another_backbone_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saved: tuple[Path, ChangeDetector]
+) -> None:
     folder, detector = saved
     detector.backbone = torch.nn.Identity()  # type: ignore[assignment]
     monkeypatch.setattr("deltascribe.models.detector.load_detector", lambda folder: DetectorCheckpoint(detector, 256, 0.5, 0.5, {}))
