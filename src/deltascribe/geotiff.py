@@ -30,8 +30,12 @@ _MERCATOR_RADIUS = 6378137.0  # metres, sphere of Web Mercator
 WEB_MERCATOR = {"EPSG:3857", "EPSG:900913", "EPSG:3785"}
 _PILLOW_COMPRESSIONS = {1, 5, 6, 7, 8, 32773, 32946}  # none, LZW, JPEG (old, new), Deflate (new, old spelling), PackBits
 
+SIGNATURES: tuple[bytes, ...] = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+"""First bytes of a TIFF: either byte order, classic or BigTIFF."""
+
 # GTiff itself opens no network; these also keep GDAL from side files and from remote paths
-_GDAL_OPTIONS = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO", "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none"}
+NO_SIDE_FILES: dict[str, str] = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
+NO_NETWORK: dict[str, str] = {"CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none", "GDAL_HTTP_MAX_RETRY": "0"}
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ def open_raster(path: Path, driver: str, feature: str) -> Iterator[Any]:
     except ImportError as error:
         raise MissingDependencyError("rasterio", feature, "geo") from error
     try:
-        with warnings.catch_warnings(), rasterio.Env(**_GDAL_OPTIONS):
+        with warnings.catch_warnings(), rasterio.Env(**NO_SIDE_FILES, **NO_NETWORK):
             warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
             with rasterio.open(path.resolve(), driver=driver) as dataset:
                 yield dataset

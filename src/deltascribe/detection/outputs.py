@@ -16,7 +16,7 @@ from deltascribe.datasets.masks import to_levir_label
 from deltascribe.detection.mapper import ChangeMap
 from deltascribe.errors import MissingDependencyError, UnplacedError
 from deltascribe.files import atomic_write, write_json
-from deltascribe.geotiff import Georeference, read_georeference, read_tags
+from deltascribe.geotiff import SIGNATURES, Georeference, read_georeference, read_tags
 from deltascribe.pair import ImagePair
 from deltascribe.picture import draw_mask, panel_size
 from deltascribe.pixels import to_bytes
@@ -25,13 +25,12 @@ MaskFormat = Literal["auto", "png", "tif"]
 
 Ring = list[tuple[float, float]]
 _WGS84 = "EPSG:4326"
-_TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
 
 def georeference_of(path: Path) -> Georeference | None:
     """Where an image file lies on the ground; None where it does not say."""
     with path.open("rb") as stream:
-        if stream.read(4) not in _TIFF:
+        if stream.read(4) not in SIGNATURES:
             return None
         tags = read_tags(stream)
     return read_georeference(path, tags)

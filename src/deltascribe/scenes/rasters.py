@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from deltascribe.errors import BandError, ImageDecodeError, ImageNotFoundError, MissingDependencyError, RasterError, UnplacedError
-from deltascribe.geotiff import band_roles, name_of
+from deltascribe.geotiff import NO_NETWORK, NO_SIDE_FILES, SIGNATURES, band_roles, name_of
 from deltascribe.pixels import BandChoice, choose_bands
 
 _SIGNATURES = {
-    b"II*\x00": "GTiff",
-    b"MM\x00*": "GTiff",
-    b"II+\x00": "GTiff",
-    b"MM\x00+": "GTiff",
+    **dict.fromkeys(SIGNATURES, "GTiff"),
     b"\x00\x00\x00\x0cjP  ": "JP2OpenJPEG",
     b"\xff\x4f\xff\x51": "JP2OpenJPEG",
 }
@@ -29,13 +26,7 @@ MAX_BLOCK_BYTES = 128 * 2**20
 """Largest block (tile or strip) of a file that is read, and what is kept of decoded ones: a block is decoded whole, whatever part of it is
 wanted, and one that is not kept is decoded anew for each window."""
 
-_GDAL_OPTIONS = {
-    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # no side files
-    "GDAL_PAM_ENABLED": "NO",
-    "GDAL_CACHEMAX": MAX_BLOCK_BYTES,
-    "GDAL_NUM_THREADS": "1",
-}
-_OFFLINE = {"CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none", "GDAL_HTTP_MAX_RETRY": "0"}
+_GDAL_OPTIONS = {**NO_SIDE_FILES, "GDAL_CACHEMAX": MAX_BLOCK_BYTES, "GDAL_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -123,7 +114,7 @@ def reason_of(error: BaseException) -> str:
 def raster_environment(network: bool = False) -> Iterator[Any]:
     """GDAL set up for scenes: small block cache, no side files and, unless asked for, no network; gives rasterio."""
     rasterio = import_rasterio()
-    with warnings.catch_warnings(), rasterio.Env(**_GDAL_OPTIONS, **({} if network else _OFFLINE)):
+    with warnings.catch_warnings(), rasterio.Env(**_GDAL_OPTIONS, **({} if network else NO_NETWORK)):
         warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
         warnings.simplefilter("ignore", rasterio.errors.NodataShadowWarning)  # a reader looks at both, nodata and alpha
         yield rasterio
