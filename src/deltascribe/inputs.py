@@ -48,6 +48,15 @@ def read_pair_list(path: Path) -> list[PairFiles]:
     """The pairs of a CSV file with the columns `before`, `after` and, if wanted, `name`; relative paths start at the file's folder.
 
     Raises:
+        PairListError: see `read_pair_rows`.
+    """
+    return [PairFiles(name, path.parent / before, path.parent / after) for name, before, after in read_pair_rows(path)]
+
+
+def read_pair_rows(path: Path) -> list[tuple[str, str, str]]:
+    """Name, before and after of each pair of such a file, as they are written there.
+
+    Raises:
         PairListError: no such file, no such columns, an empty cell or an empty list; a name that is given twice, or that could not be
             the name of a file.
     """
@@ -66,7 +75,7 @@ def read_pair_list(path: Path) -> list[PairFiles]:
         raise PairListError(f"{path} is not UTF-8 text; save it as CSV in UTF-8") from error
     except csv.Error as error:
         raise PairListError(f"{path} is not a CSV file ({error}); save it as CSV in UTF-8") from error
-    pairs: dict[str, PairFiles] = {}
+    pairs: dict[str, tuple[str, str, str]] = {}
     for line, row in rows:
         before, after = (row["before"] or "").strip(), (row["after"] or "").strip()
         if not before or not after:
@@ -77,7 +86,7 @@ def read_pair_list(path: Path) -> list[PairFiles]:
             raise PairListError(f"{path}, line {line}: the name '{name}' has parts of a path in it; give a plain name, without / and \\")
         if name in pairs:
             raise PairListError(f"{path}, line {line}: there is a pair named '{name}' already; give each its own in the column `name`")
-        pairs[name] = PairFiles(name, path.parent / before, path.parent / after)
+        pairs[name] = name, before, after
     if not pairs:
         raise PairListError(f"{path} lists no pair; give each a line below the first")
     return list(pairs.values())

@@ -84,6 +84,12 @@ def test_an_address_is_refused_unless_the_network_is_allowed(address: str) -> No
         inspect_raster(address, max_pixels=10**8)
 
 
+@pytest.mark.parametrize("address", ["http://example.org/a.tif", "ftp://example.org/a.tif"])
+def test_other_kinds_of_addresses_are_refused_with_the_network_too(address: str) -> None:
+    with pytest.raises(RasterError, match=r"https:// and s3:// addresses alone"):
+        inspect_raster(address, max_pixels=10**8, network=True)
+
+
 @pytest.mark.parametrize("address", ["/vsicurl/https://example.org/a.tif", "/vsizip/a.zip/b.tif", "/vsistdin/"])
 def test_gdals_own_file_systems_are_refused_even_then(address: str) -> None:
     with pytest.raises(RasterError, match="not a local file"):

@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 import shapely
 
 from deltascribe.errors import MissingDependencyError, PairListError, SceneError
-from deltascribe.inputs import read_pair_list
+from deltascribe.inputs import read_pair_rows
 from deltascribe.scenes.alignment import DEGREES
 from deltascribe.scenes.preparing import ScenePair
 
@@ -46,12 +46,16 @@ def scene_pairs(scenes: Sequence[str], clouds: Sequence[str] = ()) -> list[Scene
 
 
 def listed_pairs(path: Path) -> list[ScenePair]:
-    """The pairs of a CSV list, see `deltascribe.inputs.read_pair_list`.
+    """The pairs of a CSV list, see `deltascribe.inputs.read_pair_list`; a scene may be a web address there too.
 
     Raises:
         PairListError, SceneError: see there and `resolve_scene`.
     """
-    return [ScenePair(resolve_scene(str(e.before)), resolve_scene(str(e.after)), e.name) for e in read_pair_list(path)]
+
+    def scene(text: str) -> str:
+        return resolve_scene(text if "://" in text else str(path.parent / text))
+
+    return [ScenePair(scene(before), scene(after), name) for name, before, after in read_pair_rows(path)]
 
 
 def resolve_scene(source: str) -> str:

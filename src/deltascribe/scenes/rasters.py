@@ -22,6 +22,8 @@ _SIGNATURES = {
 }
 """First bytes of a file -> GDAL driver that reads it. A VRT or another container can name further files and web addresses: none is here."""
 
+_ADDRESSES = ("https://", "s3://")
+
 MAX_BLOCK_BYTES = 128 * 2**20
 """Largest block (tile or strip) of a file that is read, and what is kept of decoded ones: a block is decoded whole, whatever part of it is
 wanted, and one that is not kept is decoded anew for each window."""
@@ -166,6 +168,8 @@ def _address(path: str, network: bool) -> tuple[str, str]:
     if "://" in path or path.startswith("/vsi"):
         if not network or path.startswith("/vsi"):
             raise RasterError(f"{path} is not a local file. Download it, or allow web addresses (https://, s3://) with --network.")
+        if not path.lower().startswith(_ADDRESSES):
+            raise RasterError(f"{path}: scenes are read from {' and '.join(_ADDRESSES)} addresses alone. Download it.")
         return path, "JP2OpenJPEG" if path.lower().endswith((".jp2", ".j2k")) else "GTiff"
     local = Path(path)
     if not local.exists():
