@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from deltascribe.datasets import open_dataset
-from deltascribe.datasets.sample import ChangeSample
+from deltascribe.datasets.sample import ChangeRecord, ChangeSample
+from deltascribe.errors import ConfigError
 from deltascribe.text import Vocabulary
 from deltascribe.text.special import END, NO_CHANGE_SENTENCES, PAD, START
 from deltascribe.training.augment import Augment, AugmentConfig
-from deltascribe.training.data import AugmentedPairs, Collate, EpochBatches, TrainingItem, balancing_weights
+from deltascribe.training.data import AugmentedPairs, Collate, EpochBatches, PairWeights, TrainingItem, balancing_weights, pair_weights
 from deltascribe.training.text_vectors import TextVectors
 
 ROAD, HOUSE = "a road is built", "two houses appear on the left"
@@ -37,9 +38,9 @@ def pairs(count: int = 20, size: int = 4, seed: int = 1, epoch: int = 0, **rest:
     return [[index for _, index in batch] for batch in batches]
 
 
-def item(captions: list[str], changed: bool | None, mask: bool = True, name: str = "pair") -> TrainingItem:
+def item(captions: list[str], changed: bool | None, mask: bool = True, name: str = "pair", source: str = "human") -> TrainingItem:
     known = torch.ones(8, 8, dtype=torch.uint8) if mask else None
-    return TrainingItem(ChangeSample(name, "train", torch.rand(2, 3, 8, 8), captions, changed, known))
+    return TrainingItem(ChangeSample(name, "train", torch.rand(2, 3, 8, 8), captions, changed, known, caption_source=source))
 
 
 @pytest.mark.parametrize(("count", "size", "batches"), [(20, 4, 5), (23, 4, 5), (3, 4, 1)])
@@ -128,9 +129,36 @@ def test_pairs_weigh_by_whether_they_changed() -> None:
     items = [item([ROAD], flag) for flag in (True, False, None)]
     vocabulary = Vocabulary.build([ROAD], 1)
     assert Collate(vocabulary, 1, 40, None)(items).weight is None
-    weight = Collate(vocabulary, 1, 40, None, weights=(2.0, 0.75))(items).weight
-    assert weight is not None
-    assert weight.tolist() == [0.75, 2.0, 1.0]
+    batch = Collate(vocabulary, 1, 40, None, weights=PairWeights((2.0, 0.75), (3.0, 0.5)))(items)
+    assert batch.weight is not None
+    assert batch.flag_weight is not None
+    assert batch.weight.tolist() == [0.75, 2.0, 1.0]
+    assert batch.flag_weight.tolist() == [0.5, 3.0, 1.0]
+
+
+def test_flags_of_other_sources_are_not_learned_from() -> None:
+    items = [item([ROAD], True), item([ROAD], True, source="model"), item([ROAD], False, source="model")]
+    batch = Collate(Vocabulary.build([ROAD], 1), 1, 40, None, weights=PairWeights(flag_sources=frozenset({"human"})))(items)
+    assert batch.weight is not None
+    assert batch.flag_weight is not None
+    assert batch.weight.tolist() == [1, 1, 1]
+    assert batch.flag_weight.tolist() == [1, 0, 0]
+
+
+def test_flags_are_balanced_over_those_that_are_learned_from() -> None:
+    def record(changed: bool, source: str) -> ChangeRecord:
+        return ChangeRecord("a", "train", Path("a"), Path("b"), (ROAD,), changed, caption_source=source)
+
+    records = [*[record(True, "human")] * 2, record(False, "human"), *[record(True, "model")] * 7]
+    weights = pair_weights(records, True, ("human",))
+    assert weights is not None
+    assert weights.words == pytest.approx((5, 5 / 9))
+    assert weights.flag == pytest.approx((1.5, 0.75))
+    assert pair_weights(records, False) is None
+    only = pair_weights(records, False, ("human",))
+    assert only == PairWeights(flag_sources=frozenset({"human"}))
+    with pytest.raises(ConfigError, match=r"flag_sources=\['grammar'\].*'human', 'model'"):
+        pair_weights(records, True, ("grammar",))
 
 
 @pytest.mark.parametrize("identical", [0.0, 0.25])

@@ -35,20 +35,21 @@ def caption_cross_entropy(logits: Tensor, tokens: Tensor, smoothing: float = 0.1
 
 
 def flag_loss(logit: Tensor, changed: Tensor, weight: Tensor | None = None) -> Tensor:
-    """Binary cross-entropy of the change flag over the pairs whose flag is known.
+    """Binary cross-entropy of the change flag: mean over the pairs whose flag is known, weighted where there are weights.
 
     Args:
         logit: [B].
         changed: 1, 0 or NaN [B].
-        weight: of each pair [B], 1 on average.
+        weight: of each pair [B], not negative; with 0 its flag is not learned from.
 
     Returns:
         Scalar; 0 where no flag is known.
     """
-    known = ~changed.isnan()
+    known = ~changed.isnan() if weight is None else ~changed.isnan() & (weight > 0)
     if not bool(known.any()):
         return logit.sum() * 0
-    return F.binary_cross_entropy_with_logits(logit[known].float(), changed[known], None if weight is None else weight[known])
+    losses = F.binary_cross_entropy_with_logits(logit[known].float(), changed[known], reduction="none")
+    return losses.mean() if weight is None else (weight[known] * losses).sum() / weight[known].sum()
 
 
 def mask_loss(logits: Tensor, mask: Tensor) -> Tensor:

@@ -78,7 +78,7 @@ def objective(output: ModelOutput, batch: Batch, config: ObjectiveConfig, gather
     if config.tgcl and output.text_embedding is not None and output.logit_scale is not None:
         parts |= _contrastive(output, output.text_embedding, output.logit_scale, batch, config, gather or _this_batch)
     if config.flag and batch.changed is not None:
-        parts["flag"] = flag_loss(memory.change_logit, batch.changed, batch.weight)
+        parts["flag"] = flag_loss(memory.change_logit, batch.changed, batch.flag_weight)
     if config.mask and memory.mask_logits is not None and batch.mask is not None:
         parts["mask"] = mask_loss(memory.mask_logits, batch.mask)
     if config.mimicry and output.mimicry is not None:

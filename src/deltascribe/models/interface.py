@@ -40,7 +40,8 @@ class Batch:
         mask: class indices [B, H, W], uint8, 255 where unknown.
         features: cached output of the model's `frozen_part`, each [B, 2, C, H_l, W_l], or None.
         names: names of the pairs.
-        weight: how much each pair counts in the losses of the words and of the flag [B]; None: the same.
+        weight: how much each pair counts in the loss of the words [B]; None: the same.
+        flag_weight: and in that of the change flag [B].
     """
 
     pair: Tensor | None = None
@@ -51,6 +52,7 @@ class Batch:
     features: list[Tensor] | None = None
     names: tuple[str, ...] = ()
     weight: Tensor | None = None
+    flag_weight: Tensor | None = None
 
     def to(self, device: torch.device | str) -> Self:
         """The same batch on another device."""

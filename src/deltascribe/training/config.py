@@ -50,6 +50,8 @@ class DataConfig(_Section):
         captions_per_pair: captions of a changed pair that a step reads; an unchanged pair has its one canonical sentence.
         workers: processes that read and augment.
         sources: caption sources to train on; empty takes all.
+        flag_sources: those whose word on whether something changed the change flag learns from; empty takes all. Annotators differ in
+            what counts as a change. `grammar` is the source of rendered pairs, and of pairs that augmentation makes unchanged.
         synthetic: synthetic pairs to mix in; None: none.
     """
 
@@ -61,6 +63,7 @@ class DataConfig(_Section):
     captions_per_pair: int = Field(default=5, ge=1)
     workers: int = Field(default=0, ge=0)
     sources: tuple[str, ...] = ()
+    flag_sources: tuple[str, ...] = ()
     synthetic: SyntheticConfig | None = None
 
 

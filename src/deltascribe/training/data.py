@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,8 +11,9 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset, Sampler
 
-from deltascribe.datasets import ChangeDataset
-from deltascribe.datasets.sample import ChangeSample
+from deltascribe.datasets import ChangeDataset, is_changed
+from deltascribe.datasets.sample import ChangeRecord, ChangeSample
+from deltascribe.errors import ConfigError
 from deltascribe.models import Batch
 from deltascribe.text import Vocabulary
 from deltascribe.text.special import NO_CHANGE_CAPTION, PAD
@@ -78,6 +79,31 @@ class EpochBatches(Sampler[list[Place]]):
             yield [(self.epoch, index) for index in mine]
 
 
+@dataclass(frozen=True)
+class PairWeights:
+    """How much a pair counts in the losses of the words and of the change flag.
+
+    Attributes:
+        words: of a pair without and of one with a change; None: all the same.
+        flag: likewise.
+        flag_sources: the caption sources whose flags are learned from; empty: all.
+    """
+
+    words: tuple[float, float] | None = None
+    flag: tuple[float, float] | None = None
+    flag_sources: frozenset[str] = frozenset()
+
+    def of_words(self, sample: ChangeSample) -> float:
+        """In the loss of the words; 1 where it is unknown whether something changed."""
+        return 1.0 if sample.changed is None or self.words is None else self.words[sample.changed]
+
+    def of_flag(self, sample: ChangeSample) -> float:
+        """In the loss of the flag."""
+        if self.flag_sources and sample.caption_source not in self.flag_sources:
+            return 0.0
+        return 1.0 if sample.changed is None or self.flag is None else self.flag[sample.changed]
+
+
 class Collate:
     """Items -> `Batch`.
 
@@ -87,7 +113,7 @@ class Collate:
         max_length: longest caption in tokens.
         vectors: text vectors, or None for a run without TGCL.
         texts: a pair's vectors as their `mean`, or `all` of them.
-        weights: of a pair without and of one with a change in the losses (`balancing_weights`); None: none.
+        weights: of the pairs in the losses; None: none.
     """
 
     def __init__(
@@ -97,7 +123,7 @@ class Collate:
         max_length: int,
         vectors: TextVectors | None,
         texts: Literal["mean", "all"] = "mean",
-        weights: tuple[float, float] | None = None,
+        weights: PairWeights | None = None,
     ) -> None:
         self.vocabulary, self.captions, self.max_length, self.vectors, self.texts = vocabulary, captions, max_length, vectors, texts
         self.weights = weights
@@ -118,11 +144,9 @@ class Collate:
             mask=masks,
             features=None if cached is None else [torch.stack([item.features[level] for item in items]) for level in range(len(cached))],  # type: ignore[index]
             names=tuple(sample.name for sample in samples),
-            weight=None if self.weights is None else torch.tensor([self._weight(sample.changed) for sample in samples]),
+            weight=None if self.weights is None else torch.tensor([self.weights.of_words(sample) for sample in samples]),
+            flag_weight=None if self.weights is None else torch.tensor([self.weights.of_flag(sample) for sample in samples]),
         )
-
-    def _weight(self, changed: bool | None) -> float:
-        return 1.0 if changed is None or self.weights is None else self.weights[changed]
 
     def _texts(self, samples: Sequence[ChangeSample]) -> Tensor | None:
         if self.vectors is None:
@@ -142,6 +166,30 @@ class Collate:
             for place, caption in enumerate(group):
                 tokens[row, place, : len(caption)] = torch.tensor(caption)
         return tokens
+
+
+def pair_weights(
+    records: Sequence[ChangeRecord], balanced: bool, flag_sources: Collection[str] = (), identical: float = 0.0
+) -> PairWeights | None:
+    """What a run's settings make of its training pairs.
+
+    Args:
+        records: the training pairs.
+        balanced: whether pairs with and without a change are to count half each.
+        flag_sources: caption sources whose flags are learned from; empty: all.
+        identical: share of the pairs that augmentation makes unchanged.
+
+    Raises:
+        ConfigError: no pair comes from `flag_sources`.
+    """
+    trusted = [record for record in records if not flag_sources or record.caption_source in flag_sources]
+    if not trusted:
+        there = sorted({record.caption_source for record in records})
+        raise ConfigError(f"no training pair has a caption source among data.flag_sources={list(flag_sources)}; it can name: {there}")
+    if not balanced:
+        return PairWeights(flag_sources=frozenset(flag_sources)) if flag_sources else None
+    words, flag = (balancing_weights([is_changed(record) for record in some], identical) for some in (records, trusted))
+    return PairWeights(words, flag, frozenset(flag_sources))
 
 
 def balancing_weights(changed: Sequence[bool | None], identical: float = 0.0) -> tuple[float, float] | None:

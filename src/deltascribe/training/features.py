@@ -56,6 +56,7 @@ class CachedPairs(Dataset[TrainingItem]):
             captions=list(entry["captions"]),  # type: ignore[call-overload]
             changed=entry["changed"],  # type: ignore[arg-type]
             mask=mask,
+            caption_source=str(entry["source"]),
         )
         return TrainingItem(sample, [torch.from_numpy(level[row].copy()).float() for level in self._levels])
 
@@ -118,7 +119,8 @@ def _compute(folder: Path, dataset: ChangeDataset, model: CaptionModel, augment:
             if sample.mask is not None:
                 masks[first + variant] = sample.mask.numpy()
             masked = sample.mask is not None
-            entries.append({"name": sample.name, "captions": sample.captions, "changed": sample.changed, "masked": masked})
+            kept = {"name": sample.name, "captions": sample.captions, "changed": sample.changed, "source": sample.caption_source}
+            entries.append({**kept, "masked": masked})
     for store in stores:
         if isinstance(store, np.memmap):
             store.flush()

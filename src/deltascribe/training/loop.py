@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from deltascribe import __version__
-from deltascribe.datasets import ChangeDataset, is_changed
+from deltascribe.datasets import ChangeDataset
 from deltascribe.datasets.synthetic.recipe import RENDERER
 from deltascribe.losses import LOSSES, gather_pairs, objective
 from deltascribe.models import Batch, ModelOutput
@@ -25,7 +25,7 @@ from deltascribe.text import NO_CHANGE_SENTENCES
 from deltascribe.training.augment import Augment, inverted_captions
 from deltascribe.training.card import model_card
 from deltascribe.training.config import TrainConfig
-from deltascribe.training.data import AugmentedPairs, Collate, EpochBatches, balancing_weights
+from deltascribe.training.data import AugmentedPairs, Collate, EpochBatches, pair_weights
 from deltascribe.training.features import CachedPairs, build_cache
 from deltascribe.training.kept import keep_epoch
 from deltascribe.training.log import RunLog
@@ -69,7 +69,7 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
     source = _source(fabric, config, training, model, quiet)
     # augmentation makes unchanged pairs, whose sentences the data may lack
     vectors = None if encoder is None else TextVectors(encoder, [*captions, *NO_CHANGE_SENTENCES], _cache_folder(config))
-    weights = _weights(config, training)
+    weights = pair_weights(training.records, config.objective.balanced, config.data.flag_sources, config.augment.identical)
     collate = Collate(begin.vocabulary, config.data.captions_per_pair, model.max_length, vectors, config.objective.texts, weights)
     critic = None if config.self_critical is None else SelfCritical(config, training, begin.vocabulary, model.max_length)
     validation = Validation(open_split(config, "val"), begin.vocabulary, config)
@@ -122,12 +122,6 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
 
 def _cache_folder(config: TrainConfig) -> Path:
     return config.cache.folder or config.output / "cache"
-
-
-def _weights(config: TrainConfig, training: ChangeDataset) -> tuple[float, float] | None:
-    if not config.objective.balanced:
-        return None
-    return balancing_weights([is_changed(record) for record in training.records], config.augment.identical)
 
 
 def _source(fabric: Any, config: TrainConfig, training: ChangeDataset, model: Any, quiet: bool) -> Any:
