@@ -15,7 +15,7 @@ from deltascribe.models import Batch, create_model
 from deltascribe.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from deltascribe.models.detector import ChangeDetector, DetectorConfig
 from deltascribe.models.detector.checkpoint import DetectorCheckpoint, save_detector
-from deltascribe.models.transfer import FeatureTransfer, FrozenDetector, Mimicry, TransferConfig, with_teacher
+from deltascribe.models.transfer import Evidence, FeatureTransfer, FrozenDetector, Mimicry, TransferConfig, with_teacher
 from deltascribe.text import Vocabulary
 
 from .conftest import unheard
@@ -171,6 +171,18 @@ def test_the_bias_is_the_soft_map_times_the_strength_of_a_head() -> None:
     assert prior.tokens.shape == (3, 16, 32)
     expected = torch.cat((share.flatten(1), share.flatten(1)), 1)
     torch.testing.assert_close(prior.bias, torch.stack((2 * expected, -expected), 1).unsqueeze(2))
+
+
+def test_the_evidence_of_a_map_is_its_largest_share_that_ones_logit_and_its_mean() -> None:
+    torch.manual_seed(0)
+    evidence = Evidence(8)
+    share = torch.rand(3, 1, 1, 4, 4)
+    assert torch.equal(evidence(share), torch.zeros(3, 8))
+    torch.nn.init.ones_(evidence.out.weight)
+    largest = share.flatten(1).amax(1)
+    says = torch.stack((largest, (largest / (1 - largest)).log() / 4, share.flatten(1).mean(1)), 1)
+    torch.testing.assert_close(evidence(share)[:, 0], torch.nn.functional.gelu(evidence.hidden(says)).sum(1))
+    assert evidence(torch.tensor([0.0, 1.0]).view(2, 1, 1, 1, 1)).isfinite().all()
 
 
 def test_mimicry_is_the_squared_distance_of_unit_vectors() -> None:

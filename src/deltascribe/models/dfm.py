@@ -183,7 +183,7 @@ class DFM(nn.Module):
         else:
             raise ValueError("a batch needs `pair` or `features`")
         joint = self.difference(levels, small, known)
-        return self.summarise(joint), self.transfer.distance(joint.fused, known)
+        return self.summarise(joint, self.transfer.evidence(known)), self.transfer.distance(joint.fused, known)
 
     def difference(self, levels: list[Tensor], small: Tensor, known: list[Tensor]) -> JointFeatures:
         """JFM.
@@ -199,9 +199,10 @@ class DFM(nn.Module):
         prior = self.transfer.prior(known)
         return self.joint([level[:, 0] for level in dates], [level[:, 1] for level in dates], small, prior)  # type: ignore[no-any-return]
 
-    def summarise(self, joint: JointFeatures) -> Memory:
-        """The heads over JFM's result."""
+    def summarise(self, joint: JointFeatures, evidence: Tensor | None = None) -> Memory:
+        """The heads over JFM's result and what a change detector says of the whole pair [B, d]."""
         vector = self.pooled(self._pool(joint.tokens))
+        vector = vector if evidence is None else vector + evidence
         side = self.config.grid
         mask = None
         if self.mask is not None:

@@ -18,16 +18,21 @@ from deltascribe.errors import CheckpointError, ConfigError
 from deltascribe.models.backbones.base import freeze
 from deltascribe.models.detector import ChangeDetector, DetectorConfig, load_detector
 from deltascribe.models.joint import Prior
-from deltascribe.models.layers import LayerNorm2d, sine_grid
+from deltascribe.models.layers import LayerNorm2d, sine_grid, zeros
 from deltascribe.shipped import DEFAULT_DETECTOR, find_folder
+
+_EVIDENCE = 32
+_CLOSEST = 1e-3
+"""How near to 0 and 1 a share may come before its logit is taken."""
 
 
 class TransferConfig(BaseModel):
     """What captioning takes from a change detector.
 
     Attributes:
-        mode: `none`; `features`: its features and its soft map enter JFM, at inference too; `mimicry`: JFM's differences learn to
-            resemble its features, and inference needs no detector. (The mode `auxiliary` is the mask head, which needs no detector.)
+        mode: `none`; `features`: its features and its soft map enter JFM, and the map the pooled vector, at inference too; `mimicry`:
+            JFM's differences learn to resemble its features, and inference needs no detector. (The mode `auxiliary` is the mask head,
+            which needs no detector.)
         detector: checkpoint folder of the detector, or name of a shipped one.
         stride: pixels that a cell of the detector's features spans, among those of its levels.
         architecture: the detector's settings, filled in when a checkpoint is saved, so that loading needs no other file.
@@ -110,6 +115,28 @@ class FeatureTransfer(nn.Module):
         return Prior(tokens, bias.unsqueeze(2))
 
 
+class Evidence(nn.Module):
+    """What the detector's map says of the whole pair -> something to add to its pooled vector; nothing at the start.
+
+    The map alone tells changed pairs from others well (`docs/ablation.md`), but attention dilutes a single cell among many.
+
+    Args:
+        width: of the pooled vector.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(3, _EVIDENCE)
+        self.out = zeros(nn.Linear(_EVIDENCE, width))
+
+    def forward(self, share: Tensor) -> Tensor:
+        """Changed share of each cell [B, 1, 1, g, g] -> [B, width], from its largest value, that one's logit, and its mean."""
+        seen = share.float().flatten(1)
+        largest = seen.amax(1)
+        says = torch.stack((largest, largest.logit(_CLOSEST) / 4, seen.mean(1)), 1)
+        return self.out(F.gelu(self.hidden(says)))  # type: ignore[no-any-return]
+
+
 class Mimicry(nn.Module):
     """How far JFM's fused differences are from the detector's features: mean squared distance of unit vectors, 0 to 4.
 
@@ -147,6 +174,7 @@ class Transfer(nn.Module):
         super().__init__()
         self.detector: FrozenDetector | None = None
         self.tokens: FeatureTransfer | None = None
+        self.whole: Evidence | None = None
         self.mimicry: Mimicry | None = None
         # no submodule: what is only imitated is neither moved, trained nor saved with the captioner
         self._teacher: tuple[FrozenDetector, ...] = ()
@@ -158,6 +186,7 @@ class Transfer(nn.Module):
         if config.mode == "features":
             self.detector = detector
             self.tokens = FeatureTransfer(detector.channels, width, heads, grid, biased)
+            self.whole = Evidence(width)
         else:
             self.mimicry = Mimicry(detector.channels, width)
             # a saved captioner comes without the one that it learned to resemble
@@ -179,6 +208,10 @@ class Transfer(nn.Module):
     def prior(self, frozen: list[Tensor]) -> Prior | None:
         """What JFM's layers read, of what `frozen_part` gave."""
         return None if self.tokens is None else self.tokens(*frozen)
+
+    def evidence(self, frozen: list[Tensor]) -> Tensor | None:
+        """What is added to the pooled vector [B, width], of what `frozen_part` gave."""
+        return None if self.whole is None else self.whole(frozen[1])
 
     def distance(self, fused: Tensor, frozen: list[Tensor]) -> Tensor | None:
         """How far JFM's differences [B, d, g, g] are from the teacher's [B], or None without one."""
