@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -275,6 +276,22 @@ def test_a_run_that_fails_does_not_stop_the_others(make_grid: Make, monkeypatch:
     monkeypatch.setattr(running, "train", train)
     assert run_grid(grid, quiet=True).failed == {}
     assert not (plain.folder / "error.txt").exists()
+
+
+def test_the_minutes_of_a_run_begin_with_its_first_step(make_grid: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    train, took = running.train, []
+
+    def caching(config: Any, **options: Any) -> Path:
+        began = time.monotonic()
+        time.sleep(0.4)
+        best = train(config, **options)
+        took.append(time.monotonic() - began)
+        return best
+
+    monkeypatch.setattr(running, "train", caching)
+    grid = make_grid(seeds=[1], variants={"plain": None})
+    run_grid(grid, quiet=True)
+    assert 0 < 60 * plan_runs(grid)[0].facts()["minutes"] <= took[0] - 0.4
 
 
 def test_the_test_split_is_scored_by_finished_runs_alone_and_once(make_grid: Make, trained: list[str]) -> None:

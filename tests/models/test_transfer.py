@@ -152,6 +152,60 @@ def test_a_missing_detector_and_a_stride_it_has_not_raise(detector: Path, tmp_pa
         FrozenDetector(TransferConfig(mode="features", detector=str(detector), stride=3), 4)
 
 
+def shared(detector: Path, **settings: Any) -> Any:
+    torch.manual_seed(0)
+    transfer = {"mode": "features", "detector": str(detector), "encoder": True}
+    return create_model("dfm", {**SMALL, "transfer": transfer, **settings}, len(WORDS))
+
+
+@pytest.mark.parametrize("fusion", ["joint", "plain"])
+def test_a_shared_encoder_gives_what_two_networks_give(detector: Path, fusion: str) -> None:
+    apart = make(detector, "features", fusion=fusion, backbone={"weights": str(detector), "tuned_stages": 0}).eval()
+    model = shared(detector, fusion=fusion).eval()
+    assert model.strides == apart.strides == (8, 16, 32)
+    # what they do not share by construction
+    missing, left = model.load_state_dict(apart.state_dict(), strict=False)
+    assert missing == []
+    assert all(name.startswith("transfer.detector.network.backbone.") for name in left)
+    with torch.no_grad():
+        one, two = apart(batch()), model(batch())
+    torch.testing.assert_close(one.logits, two.logits)
+    torch.testing.assert_close(one.memory.change_logit, two.memory.change_logit)
+    torch.testing.assert_close(one.memory.mask_logits, two.memory.mask_logits)
+
+
+def test_a_shared_encoder_is_stored_once_and_never_trained(detector: Path) -> None:
+    model = shared(detector)
+    assert not any("network.backbone" in name for name in model.state_dict())
+    tuned = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    assert tuned
+    assert not any(name.startswith(("backbone.", "transfer.detector.")) for name in tuned)
+
+
+def test_cached_features_of_a_shared_encoder_stand_in_for_the_images(detector: Path) -> None:
+    model = shared(detector).eval()
+    whole = batch()
+    features = model.frozen_part(whole.pair)
+    with torch.no_grad():
+        one, two = model(whole), model(replace(whole, pair=None, features=features))
+    torch.testing.assert_close(one.logits, two.logits)
+
+
+def test_a_saved_captioner_has_its_shared_encoder_with_it(detector: Path, tmp_path: Path) -> None:
+    model = shared(detector).eval()
+    settings = model.config.model_dump(mode="json")
+    save_checkpoint(tmp_path / "saved", Checkpoint(model, WORDS, "dfm", settings, {"size": 64, "gsd": 0.5}, {}), "card")
+    settings["transfer"]["detector"] = "gone"
+    again: Any = load_checkpoint(tmp_path / "saved").model
+    with torch.no_grad():
+        torch.testing.assert_close(again(batch()).logits, model(batch()).logits)
+
+
+def test_an_encoder_is_shared_with_a_detector_that_is_read(detector: Path) -> None:
+    with pytest.raises(ConfigError, match=r"transfer\.encoder .* not mimicry"):
+        create_model("dfm", {**SMALL, "transfer": {"mode": "mimicry", "detector": str(detector), "encoder": True}}, len(WORDS))
+
+
 def test_a_small_change_does_not_fade_in_its_cell(detector: Path) -> None:
     frozen = FrozenDetector(TransferConfig(mode="features", detector=str(detector)), 4)
     pair = batch().pair

@@ -77,7 +77,10 @@ def _by_variant(variants: Sequence[Variant], describe: Callable[[Variant], str])
 
 
 def _describe_backbone(variant: Variant) -> str:
-    backbone = variant.settings()["model"]["settings"].get("backbone")
+    settings = variant.settings()["model"]["settings"]
+    transfer, backbone = settings.get("transfer"), settings.get("backbone")
+    if isinstance(transfer, dict) and transfer.get("encoder"):
+        backbone = {"name": "the detector's encoder", "weights": transfer.get("detector"), "tuned_stages": 0}
     if not isinstance(backbone, dict):
         return "not stated"
     tuned = backbone.get("tuned_stages")

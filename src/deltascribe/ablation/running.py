@@ -7,7 +7,6 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import fmean
 
 from deltascribe.ablation.buildable import check_buildable
@@ -166,16 +165,11 @@ def _train(run: PlannedRun, quiet: bool) -> None:
     if run.start is not None and not is_finished(run.start):  # its best weights so far are not those that it will have
         raise ConfigError(f"the run in {run.start}, which this one starts from, is not finished: see its {ERROR}, and run both again")
     resumed = any((run.folder / "resume").glob("step-*.pt"))
-    began = time.time()
-    train(run.config, quiet=quiet)
-    # features and text vectors that this run computed are there for all: they are not its own time
-    began = max([began, *_cache_times(run.config.cache.folder)])
-    minutes = None if resumed else (time.time() - began) / 60
+    began: list[float] = []
+    # features and text vectors that this run computes are there for all: they are not its own time
+    train(run.config, quiet=quiet, begins=lambda: began.append(time.monotonic()))
+    minutes = None if resumed else (time.monotonic() - began[0]) / 60
     note_training(run, minutes, machine_summary(), package_versions(), utc_now())
-
-
-def _cache_times(folder: Path | None) -> list[float]:
-    return [] if folder is None else [path.stat().st_mtime for path in (*folder.glob("*/cache.json"), *folder.glob("text-*.safetensors"))]
 
 
 def _first_line(error: Exception) -> str:

@@ -22,6 +22,9 @@ from deltascribe.models.layers import inverse_temperature, unit_projection, zero
 from deltascribe.models.registry import register_model
 from deltascribe.models.transfer import Transfer, TransferConfig
 
+_FINEST = 8
+"""Stride of the finest level that is read of a shared encoder."""
+
 
 class DFMConfig(BaseModel):
     """Settings of DFM.
@@ -128,18 +131,22 @@ class DFM(nn.Module):
     def __init__(self, config: DFMConfig, vocabulary_size: int) -> None:
         super().__init__()
         self.gated = config.gated
-        self.backbone: Backbone = build_backbone(config.backbone)
-        # a checkpoint is loaded without a hub: its settings must say how the backbone was built
-        backbone = config.backbone.model_copy(update={"architecture": self.backbone.architecture})
         width = config.width
         self.transfer = Transfer(config.transfer, width, config.heads, config.grid, biased=config.fusion == "joint")
+        shared = self.transfer.take_encoder()
+        self.backbone: Backbone = build_backbone(config.backbone) if shared is None else shared
+        # a checkpoint is loaded without a hub: its settings must say how the backbone was built
+        backbone = config.backbone.model_copy(update={"architecture": self.backbone.architecture})
         self.config = config.model_copy(update={"backbone": backbone, "transfer": self.transfer.config})
+        # a shared encoder has finer levels, which the detector alone reads
+        self.unread = 0 if shared is None else sum(stride < _FINEST for stride in shared.strides)
+        channels = self.backbone.channels[self.unread :]
         if config.fusion == "joint":
             layers = config.joint_layers, config.heads, config.dropout
             parts = config.difference, config.level_weights, config.pixel_level
-            self.joint: nn.Module = JointFeatureModeling(self.backbone.channels, width, config.grid, *layers, *parts)
+            self.joint: nn.Module = JointFeatureModeling(channels, width, config.grid, *layers, *parts)
         else:
-            self.joint = PlainFeatureModeling(self.backbone.channels, width, config.grid, config.transfer.mode == "features")
+            self.joint = PlainFeatureModeling(channels, width, config.grid, config.transfer.mode == "features")
         self.decoder = CaptionDecoder(vocabulary_size, width, config.decoder_layers, config.heads, config.dropout, config.max_length)
         self.pool = nn.Linear(width, 1)
         self.pooled = nn.Sequential(nn.Linear(3 * width, width), nn.GELU(), nn.LayerNorm(width), nn.Dropout(config.dropout))
@@ -150,6 +157,11 @@ class DFM(nn.Module):
         self.mask = MaskHead(width) if config.mask_head else None
         self.pair_gate = PairGate(config.embedding) if config.learned_gate else None
         self.channel_gate = zeros(nn.Linear(config.text_dimension, config.embedding)) if config.channel_gate else None
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Pixels of the image that a cell of each level spans, finest first."""
+        return self.backbone.strides[self.unread :]
 
     @property
     def max_length(self) -> int:
@@ -165,7 +177,15 @@ class DFM(nn.Module):
         """
         if not self.backbone.cacheable:
             return None
+        if self.config.transfer.encoder:
+            known, levels = self._read_once(pair)
+            return [*known, *levels, thumbnails(pair)]
         return [*self.transfer.frozen_part(pair), *frozen_levels_of_pairs(self.backbone, pair), thumbnails(pair)]
+
+    def _read_once(self, pair: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """What the detector knows and the levels of both dates, each [B, 2, C, H_l, W_l], from the encoder that they share."""
+        levels = frozen_levels_of_pairs(self.backbone, pair)
+        return self.transfer.compare(levels), levels[self.unread :]
 
     def encode(self, batch: Batch) -> Memory:
         """Memory of pairs; reads `batch.features` where present, else `batch.pair`."""
@@ -177,6 +197,9 @@ class DFM(nn.Module):
             count = self.transfer.count
             known, small = batch.features[:count], batch.features[-1]
             levels = self.backbone.tuned_part([level.flatten(0, 1) for level in batch.features[count:-1]])
+        elif batch.pair is not None and self.config.transfer.encoder:
+            known, shared = self._read_once(batch.pair)
+            levels, small = [level.flatten(0, 1) for level in shared], thumbnails(batch.pair)
         elif batch.pair is not None:
             known, small = self.transfer.frozen_part(batch.pair, learning), thumbnails(batch.pair)
             levels = levels_of_pairs(self.backbone, batch.pair)

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from deltascribe.errors import CheckpointError, ConfigError
-from deltascribe.models.backbones.base import freeze
-from deltascribe.models.detector import ChangeDetector, DetectorConfig, load_detector
+from deltascribe.models.backbones.base import Backbone, freeze
+from deltascribe.models.detector import ChangeDetector, DetectorConfig, DetectorOutput, load_detector
 from deltascribe.models.joint import Prior
 from deltascribe.models.layers import LayerNorm2d, sine_grid, zeros
 from deltascribe.shipped import DEFAULT_DETECTOR, find_folder
@@ -34,6 +34,8 @@ class TransferConfig(BaseModel):
             JFM's differences learn to resemble its features, and inference needs no detector. (The mode `auxiliary` is the mask head,
             which needs no detector.)
         detector: checkpoint folder of the detector, or name of a shipped one.
+        encoder: in the mode `features`, its encoder is the captioner's backbone too, so that images are encoded once; the captioner's
+            own `backbone` is not built then. It is frozen, and read from stride 8 on.
         stride: pixels that a cell of the detector's features spans, among those of its levels.
         architecture: the detector's settings, filled in when a checkpoint is saved, so that loading needs no other file.
     """
@@ -42,8 +44,15 @@ class TransferConfig(BaseModel):
 
     mode: Literal["none", "features", "mimicry"] = "none"
     detector: str = DEFAULT_DETECTOR
+    encoder: bool = False
     stride: int = Field(default=16, ge=1)
     architecture: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _an_encoder_is_read(self) -> Self:
+        if self.encoder and self.mode != "features":
+            raise ValueError(f"transfer.encoder shares the detector's encoder in the mode features, not {self.mode}")
+        return self
 
 
 class FrozenDetector(nn.Module):
@@ -64,6 +73,8 @@ class FrozenDetector(nn.Module):
             self.network: ChangeDetector = load_detector(_folder(config.detector)).model
         else:
             self.network = ChangeDetector(DetectorConfig.model_validate(_unfilled(config.architecture)))
+        if config.encoder:
+            self.network = _frozen_whole(self.network)
         if config.stride not in self.network.strides:
             raise ConfigError(f"transfer.stride={config.stride}: the detector has levels of strides {list(self.network.strides)}")
         self.level = self.network.strides.index(config.stride)
@@ -81,7 +92,14 @@ class FrozenDetector(nn.Module):
     @torch.no_grad()
     def forward(self, pair: Tensor) -> list[Tensor]:
         """Pairs [B, 2, 3, H, W] -> features [B, 1, C, grid, grid] and the changed share of each cell [B, 1, 1, grid, grid]."""
-        output = self.network(pair)
+        return self._read(self.network(pair))
+
+    @torch.no_grad()
+    def compare(self, levels: list[Tensor]) -> list[Tensor]:
+        """The same from its backbone's levels, each [B, 2, C_l, h_l, w_l]."""
+        return self._read(self.network.compare(levels))
+
+    def _read(self, output: DetectorOutput) -> list[Tensor]:
         # the largest probability of a cell: a house smaller than a cell must not fade
         share = F.adaptive_max_pool2d(output.change_map.float(), self.grid)
         return [F.adaptive_avg_pool2d(output.features[self.level].float(), self.grid).unsqueeze(1), share.unsqueeze(1)]
@@ -192,6 +210,14 @@ class Transfer(nn.Module):
             # a saved captioner comes without the one that it learned to resemble
             self._teacher = (detector,) if config.architecture is None else ()
 
+    def take_encoder(self) -> Backbone | None:
+        """The detector's encoder, if the captioner shares it: the detector keeps none, and then compares levels that it is given."""
+        if self.detector is None or not self.config.encoder:
+            return None
+        encoder = self.detector.network.backbone
+        del self.detector.network.backbone
+        return encoder
+
     @property
     def count(self) -> int:
         """Number of tensors that `frozen_part` gives."""
@@ -204,6 +230,10 @@ class Transfer(nn.Module):
         if not learning:
             return []
         return [value for teacher in self._teacher for value in teacher.to(pair.device)(pair)]
+
+    def compare(self, levels: list[Tensor]) -> list[Tensor]:
+        """As `frozen_part` where the encoder is shared, from all of its levels, each [B, 2, C_l, h_l, w_l]."""
+        return [] if self.detector is None else self.detector.compare(levels)
 
     def prior(self, frozen: list[Tensor]) -> Prior | None:
         """What JFM's layers read, of what `frozen_part` gave."""
@@ -224,6 +254,14 @@ def with_teacher(settings: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(transfer, dict) or transfer.get("mode") != "mimicry":
         return settings
     return {**settings, "transfer": {**transfer, "architecture": None}}
+
+
+def _frozen_whole(network: ChangeDetector) -> ChangeDetector:
+    """The same detector with a backbone of which no stage learns, whose frozen part so is the whole."""
+    backbone = network.config.backbone.model_copy(update={"weights": "none", "tuned_stages": 0})
+    frozen = ChangeDetector(network.config.model_copy(update={"backbone": backbone}))
+    frozen.load_state_dict(network.state_dict())
+    return frozen
 
 
 def _folder(name: str) -> Path:

@@ -7,7 +7,7 @@ killed and goes on gives the same losses as one that was not.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,13 @@ from deltascribe.training.validation import Validation
 _NAN = float("nan")
 
 
-def train(config: TrainConfig, *, quiet: bool = False) -> Path:
+def train(config: TrainConfig, *, quiet: bool = False, begins: Callable[[], None] = lambda: None) -> Path:
     """Trains a model, or goes on with a run that was interrupted.
 
     Args:
         config: of the run; a folder `output` that holds resume points of the same configuration is continued.
         quiet: print nothing.
+        begins: called when all is made ready (cached features, sentence vectors) and the first step is next.
 
     Returns:
         Folder of the best checkpoint.
@@ -81,6 +82,7 @@ def train(config: TrainConfig, *, quiet: bool = False) -> Path:
     if average is not None:
         average.model.to(fabric.device)
     log = RunLog(config.output, state.step) if fabric.is_global_zero else None
+    begins()
     written = time.monotonic()
     with progress_bar(quiet or not fabric.is_global_zero) as bar:
         task = bar.add_task("training", total=steps, completed=state.step, detail="")

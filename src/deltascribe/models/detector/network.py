@@ -119,7 +119,10 @@ class ChangeDetector(nn.Module):
 
     def forward(self, pair: Tensor) -> DetectorOutput:
         """Pairs [B, 2, 3, H, W] in 0..1, before first -> mask logits, features and change map."""
-        levels = [by_pair(level) for level in levels_of_pairs(self.backbone, pair)]  # [B, 2, C_l, h_l, w_l]
+        return self.compare([by_pair(level) for level in levels_of_pairs(self.backbone, pair)])
+
+    def compare(self, levels: list[Tensor]) -> DetectorOutput:
+        """The same from the backbone's levels of both dates, each [B, 2, C_l, h_l, w_l], finest first."""
         maps = [difference(level[:, 0], level[:, 1]) for difference, level in zip(self.differences, levels, strict=True)]
         x = self.refine[-1](self.context(self.dropout(maps[-1])))
         features = [x]
