@@ -1,9 +1,10 @@
 """Puts a trained checkpoint into the package: weights in 16 bits, model card, licence and checksums.
 
-    python scripts/ship_model.py runs/dfm_lite0/best --calibrate raw-val/predictions.jsonl --val val/scores.json --test test/scores.json
+    python scripts/ship_model.py runs/dfm_lite0/best --val val/scores.json --test test/scores.json
+    python scripts/ship_model.py runs/average --calibrate raw-val/predictions.jsonl --val val/scores.json --test test/scores.json
 
-The change flag is calibrated on val. The card's tables are the scores that `deltascribe evaluate shipped` wrote, so run this once
-before that, with any scores, and once after.
+The change flag is calibrated on val: by training, or here for a checkpoint that has lost its calibration. The card's tables are the
+scores that `deltascribe evaluate shipped` wrote, so run this once before that, with any scores, and once after.
 """
 
 from __future__ import annotations
@@ -86,13 +87,16 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--val", type=Path, required=True)
     parser.add_argument("--test", type=Path, required=True)
-    parser.add_argument("--calibrate", type=Path, required=True, help="predictions.jsonl of the checkpoint itself on val")
+    parser.add_argument("--calibrate", type=Path, help="predictions.jsonl on val of a checkpoint without a calibration, such as an average")
     parser.add_argument("--name", default=DEFAULT_MODEL)
     parser.add_argument("--overrides", default="none", help="what differed from the committed configuration")
     options = parser.parse_args()
     checkpoint = load_checkpoint(options.checkpoint)
-    calibration = calibrate(options.calibrate)
-    checkpoint = replace(checkpoint, preprocessing={**checkpoint.preprocessing, "calibration": calibration.to_dict()})
+    if ("calibration" in checkpoint.preprocessing) == (options.calibrate is not None):
+        raise SystemExit("give --calibrate for a checkpoint without a calibration of its change flag, and for no other")
+    if options.calibrate is not None:
+        calibration = calibrate(options.calibrate)
+        checkpoint = replace(checkpoint, preprocessing={**checkpoint.preprocessing, "calibration": calibration.to_dict()})
     parts = [table(json.loads(path.read_text(encoding="utf-8")), title) for title, path in (("val", options.val), ("test", options.test))]
     card = CARD.read_text(encoding="utf-8").format(
         name=options.name,

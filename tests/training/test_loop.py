@@ -20,7 +20,7 @@ from deltascribe.errors import ConfigError, MissingDependencyError
 from deltascribe.losses import LOSSES
 from deltascribe.models import Batch
 from deltascribe.models.checkpoint import load_checkpoint
-from deltascribe.training import TrainConfig, loop, train
+from deltascribe.training import TrainConfig, loop, train, validation
 from deltascribe.training.start import open_split
 from deltascribe.training.validation import Validation
 
@@ -154,6 +154,14 @@ def test_validation_of_a_split_where_nothing_changed(finished: TrainConfig) -> N
     scores = Validation(unchanged, checkpoint.vocabulary, finished)(checkpoint.model, torch.device("cpu"))
     assert scores["changed_cider_d"] == 0
     assert 0 <= scores["no_change_accuracy"] <= 100
+
+
+def test_a_checkpoint_has_the_calibration_of_its_flag(make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    train(make_config(tmp_path / "few", epochs=1), quiet=True)
+    assert "calibration" not in load_checkpoint(tmp_path / "few" / "best").preprocessing
+    monkeypatch.setattr(validation, "FEWEST", 1)
+    train(make_config(tmp_path / "enough", epochs=1), quiet=True)
+    assert set(load_checkpoint(tmp_path / "enough" / "best").preprocessing["calibration"]) == {"scale", "shift"}
 
 
 def test_the_weight_of_a_peers_probe_does_not_move_the_peer(make_config: Make, tmp_path: Path) -> None:

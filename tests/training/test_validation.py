@@ -10,7 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from deltascribe.models import create_model
+from deltascribe.datasets import ChangeDataset, is_changed
+from deltascribe.generation import fit_calibration
+from deltascribe.models import Batch, create_model
 from deltascribe.text import Vocabulary
 from deltascribe.training import TrainConfig, validation
 from deltascribe.training.start import build_vocabulary, open_split, open_training
@@ -57,6 +59,30 @@ def test_what_is_kept_is_bounded(setting: tuple[TrainConfig, Vocabulary, Any], m
     judge = Validation(open_split(config, "val"), vocabulary, config)
     assert judge(model, CPU) == judge(model, CPU) == whole
     assert calls == [2, 1, 2, 1]
+
+
+def test_the_flag_is_calibrated_on_the_split_where_it_has_enough_of_both_kinds(
+    setting: tuple[TrainConfig, Vocabulary, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, vocabulary, model = setting
+    with torch.no_grad():
+        model.flag.bias.fill_(30.0)  # takes every pair for changed
+    split = open_split(config, "val")
+    judge = Validation(split, vocabulary, config)
+    assert judge(model, CPU)["no_change_accuracy"] == 0
+    assert judge.calibration is None
+    monkeypatch.setattr(validation, "FEWEST", 1)
+    judge = Validation(split, vocabulary, config)
+    scores = judge(model, CPU)
+    assert judge.calibration is not None
+    fitted = fit_calibration(_logits(model, split), [is_changed(split[index]) for index in range(len(split))])
+    assert (judge.calibration.scale, judge.calibration.shift) == pytest.approx((fitted.scale, fitted.shift), rel=1e-2)
+    assert scores["change_accuracy"] + scores["no_change_accuracy"] >= 100  # no worse than one answer for all
+
+
+def _logits(model: Any, split: ChangeDataset) -> list[float]:
+    with torch.inference_mode():
+        return [float(model.encode(Batch(pair=split[index].pair[None])).change_logit) for index in range(len(split))]
 
 
 def test_a_model_that_is_tuned_as_a_whole_reads_the_images(

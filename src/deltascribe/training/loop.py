@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader
 from deltascribe import __version__
 from deltascribe.datasets import ChangeDataset
 from deltascribe.datasets.synthetic.recipe import RENDERER
+from deltascribe.generation import Calibration
 from deltascribe.losses import LOSSES, gather_pairs, objective
 from deltascribe.models import Batch, ModelOutput
 from deltascribe.models.checkpoint import Checkpoint, save_checkpoint
@@ -108,7 +109,7 @@ def train(config: TrainConfig, *, quiet: bool = False, begins: Callable[[], None
                 scores = validation(judged, fabric.device)
                 if log is not None:
                     log.scores(state.step, scores)
-                checkpoint = _checkpoint(config, begin, judged, {"epoch": epoch + 1, "validation": scores})
+                checkpoint = _checkpoint(config, begin, judged, validation.calibration, {"epoch": epoch + 1, "validation": scores})
                 if scores[config.select_by] > state.best:
                     state.best = scores[config.select_by]
                     save_checkpoint(config.output / "best", checkpoint, model_card(checkpoint))
@@ -177,10 +178,13 @@ def _sum_of(output: ModelOutput) -> Tensor:
     return torch.stack([tensor.float().sum() for tensor in tensors if tensor is not None]).sum()
 
 
-def _checkpoint(config: TrainConfig, begin: Start, model: Any, training: dict[str, Any]) -> Checkpoint:
+def _checkpoint(config: TrainConfig, begin: Start, model: Any, calibration: Calibration | None, training: dict[str, Any]) -> Checkpoint:
     encoder = config.sentence_encoder if config.objective.tgcl else None  # without TGCL no text was brought near any pair
     about = {"seed": config.seed, "sentence_encoder": encoder, "gate": config.objective.gate, **training}
     if config.objective.gate == "area":
         about["area_half"] = config.objective.area_half
     settings = model.config.model_dump(mode="json")  # as built: with the architecture of a backbone from elsewhere
-    return Checkpoint(model, begin.vocabulary, begin.name, settings, {"size": config.data.size, "gsd": config.data.gsd}, about)
+    preprocessing: dict[str, Any] = {"size": config.data.size, "gsd": config.data.gsd}
+    if calibration is not None:
+        preprocessing["calibration"] = calibration.to_dict()
+    return Checkpoint(model, begin.vocabulary, begin.name, settings, preprocessing, about)

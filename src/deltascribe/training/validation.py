@@ -9,12 +9,14 @@ import torch
 from torch import Tensor
 
 from deltascribe.datasets import ChangeDataset, is_changed
-from deltascribe.generation import describe
+from deltascribe.generation import Calibration, describe_memory, fit_calibration
 from deltascribe.metrics import CaptionScorer
 from deltascribe.models import Batch
 from deltascribe.text import Vocabulary
 from deltascribe.training.config import TrainConfig
 
+FEWEST = 10
+"""Pairs of each kind, changed and not, without which the flag is not calibrated."""
 MOST_FEATURES = 1 << 30
 """Bytes that a validation may keep of what the frozen part gives."""
 
@@ -22,12 +24,17 @@ MOST_FEATURES = 1 << 30
 class Validation:
     """Scores a model on the validation split.
 
-    What the model's frozen part makes of the pairs is worked out once and kept, where that is no more than `MOST_FEATURES`.
+    What the model's frozen part makes of the pairs is worked out once and kept, where that is no more than `MOST_FEATURES`. The change
+    flag is calibrated before it decides: training pairs are others, and more or fewer of them changed.
 
     Args:
         dataset: the split; its images are read once and kept.
         vocabulary: words.
         config: of the run.
+
+    Attributes:
+        calibration: of the change flag of the model that was scored last; None before, and where the split has fewer than `FEWEST` pairs
+            of a kind.
     """
 
     def __init__(self, dataset: ChangeDataset, vocabulary: Vocabulary, config: TrainConfig) -> None:
@@ -35,6 +42,9 @@ class Validation:
         samples = [dataset[index] for index in range(len(dataset))]
         self._pairs = torch.stack([(sample.pair * 255).round().byte() for sample in samples])
         changed = [is_changed(sample) for sample in samples]
+        self.calibration: Calibration | None = None
+        self._enough = min(sum(changed), len(changed) - sum(changed)) >= FEWEST
+        self._flags = changed
         self._features: list[list[Tensor]] | None = None
         self._scorer = CaptionScorer([sample.captions for sample in samples], changed)
 
@@ -46,12 +56,14 @@ class Validation:
             device: where it is.
         """
         model.eval()
-        captions: list[str] = []
-        flags: list[bool] = []
-        for batch in self._batches(model, device):
-            for description in describe(model, self.vocabulary, batch, beams=self.config.beams):
-                captions.append(description.caption)
-                flags.append(description.change_probability >= 0.5)
+        with torch.inference_mode():
+            memories = [model.encode(batch) for batch in self._batches(model, device)]
+        logits = [logit for memory in memories for logit in memory.change_logit.tolist()]
+        self.calibration = fit_calibration(logits, self._flags) if self._enough else None
+        options: dict[str, Any] = {"beams": self.config.beams, "calibration": self.calibration}
+        said = [entry for memory in memories for entry in describe_memory(model, self.vocabulary, memory, **options)]
+        captions = [entry.caption for entry in said]
+        flags = [entry.change_probability >= 0.5 for entry in said]
         table = self._scorer.score("val", captions, flags)
         parts = {entry.subset: entry.scores for entry in table.subsets}
         overall, changed = parts["all"], parts.get("changed", {})
