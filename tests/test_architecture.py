@@ -19,6 +19,7 @@ LAYERS: list[set[str]] = [
     {"training", "evaluation", "demo", "scenes"},
     {"ablation"},
     {"cli"},
+    {"__main__"},
 ]
 """Lowest first. A module may import what lies below it, and its own sub-package."""
 

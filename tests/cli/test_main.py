@@ -68,6 +68,11 @@ def test_public_names_come_on_first_use() -> None:
     assert output == "deltascribe.pair deltascribe.models.registry deltascribe.detection.mapper\nFalse True\n"
 
 
+def test_the_package_runs_as_a_module() -> None:
+    done = subprocess.run([sys.executable, "-m", "deltascribe", "--version"], check=True, capture_output=True, text=True)
+    assert done.stdout == f"deltascribe {__version__}\n"
+
+
 def test_version_is_printed() -> None:
     assert invoke("--version") == (0, f"deltascribe {__version__}\n", "")
 
