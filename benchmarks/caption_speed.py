@@ -22,7 +22,6 @@ from torch import Tensor
 from deltascribe.captioner import ChangeCaptioner
 from deltascribe.generation import generate
 from deltascribe.models import DecoderCache, Memory
-from deltascribe.models.backbones import levels_of_pairs
 from deltascribe.models.dfm import thumbnails
 from deltascribe.pair import ImagePair
 from deltascribe.shipped import demo_pairs
@@ -59,9 +58,9 @@ def measure(captioner: ChangeCaptioner, files: list[tuple[Path, Path]], batch_si
         with timed(clock, "reading"):
             pairs = torch.stack([ImagePair.open(before, after).tensor() for before, after in files[first : first + batch_size]])
         with timed(clock, "encoder"):
-            levels = levels_of_pairs(model.backbone, pairs)
+            known, levels = model.read(pairs)
         with timed(clock, "JFM and heads"):
-            memory = model.summarise(model.difference(levels, thumbnails(pairs), model.transfer.frozen_part(pairs)))
+            memory = model.summarise(model.difference(levels, thumbnails(pairs), known), model.transfer.evidence(known))
         with timed(clock, "decoding"):
             sentences = generate(decoder, memory, beams=3)
             for entry in sentences:

@@ -104,14 +104,15 @@ def compare(answer: SceneAnswer, truth: dict[str, Any], near: float) -> Found:
         for entry in truth["features"]
         if entry["properties"]["change"] != "window"
     ]
+    planted = shapely.union_all([polygon for _, polygon in objects])
     objects = [(kind, polygon) for kind, polygon in objects if polygon.representative_point().within(seen)]
     changed, by_tiles = shapely.union_all(areas), shapely.union_all(told)
     for kind, polygon in objects:
         found.planted[kind] += 1
         found.by_areas[kind] += changed.intersection(polygon).area >= COVERED * polygon.area
         found.by_tiles[kind] += by_tiles.covers(polygon.representative_point())
-    planted = shapely.union_all([polygon for _, polygon in objects]) if objects else shapely.Point()
-    found.false_areas = sum(area.distance(planted) > near for area in areas)
+    # no distance is known from nothing
+    found.false_areas = sum(planted.is_empty or area.distance(planted) > near for area in areas)
     found.told = len(told)
     found.false_told = sum(not tile.intersects(planted) for tile in told)
     found.square_km = seen.area / 1e6

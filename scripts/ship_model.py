@@ -104,8 +104,8 @@ def main() -> None:
         gsd=checkpoint.preprocessing["gsd"],
         words=len(checkpoint.vocabulary) - 4,
         parameters=sum(parameter.numel() for parameter in checkpoint.model.parameters()) / 1e6,
-        seed=checkpoint.training["seed"],
-        epoch=checkpoint.training["epoch"],
+        seed=checkpoint.training.get("seed", "several"),
+        epoch=checkpoint.training.get("epoch") or f"the mean of {', '.join(checkpoint.training['average_of'])}",
         overrides=options.overrides,
         tables="\n\n".join(parts),
     )

@@ -32,7 +32,7 @@ def grid(tmp_path: Path) -> Path:
             path.write_text(f"{run} {name}")
     for run in ("plain/seed-1", "all/seed-1"):
         (folder / run / "run.json").write_text("{}")
-    for name in ("table-val.md", "table-val.json", "curves.png", "differences-val.png", "comparison-val.md"):
+    for name in ("table-val.md", "table-val.json", "comparison-val.md", "curves.png", "differences-val.png", "table-val.tex"):
         (folder / name).write_text(name)
     return folder
 
@@ -43,6 +43,7 @@ def test_what_is_restored_is_what_was_measured(script: Any, grid: Path, tmp_path
         "runs.tar.xz",
         "table-val.md",
         "table-val.json",
+        "comparison-val.md",
         "curves.png",
         "differences-val.png",
     }

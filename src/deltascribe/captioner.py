@@ -210,7 +210,7 @@ class ChangeCaptioner:
         )
 
     def _name_levels(self, weights: list[float]) -> dict[str, float]:
-        strides: tuple[int, ...] = self._model.strides
+        strides: tuple[int, ...] = self._model.strides  # of a model that weighs levels
         names = [f"stride {stride}" for stride in strides]
         if len(set(strides)) < len(strides):  # the levels of a vision transformer are depths, all of one stride
             names = [f"level {place}, {name}" for place, name in enumerate(names, start=1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
+from urllib.parse import urlsplit
 
 from deltascribe.errors import ImageNotFoundError, PairListError
 from deltascribe.imaging import IMAGE_SUFFIXES
@@ -80,7 +81,7 @@ def read_pair_rows(path: Path) -> list[tuple[str, str, str]]:
         before, after = (row["before"] or "").strip(), (row["after"] or "").strip()
         if not before or not after:
             raise PairListError(f"{path}, line {line}: `before` or `after` is empty; give a file for each")
-        name = (row.get("name") or "").strip() or Path(before).stem
+        name = (row.get("name") or "").strip() or Path(urlsplit(before).path if "://" in before else before).stem
         # pictures are saved under this name: it must neither lead to another folder, nor replace another pair's
         if PureWindowsPath(name).name != name or name == ".." or "\0" in name:
             raise PairListError(f"{path}, line {line}: the name '{name}' has parts of a path in it; give a plain name, without / and \\")

@@ -33,6 +33,7 @@ from deltascribe.ablation import (
 )
 from deltascribe.ablation.plan import RUN
 from deltascribe.errors import ConfigError
+from deltascribe.training import loop
 
 from .conftest import WriteGrid
 
@@ -279,16 +280,20 @@ def test_a_run_that_fails_does_not_stop_the_others(make_grid: Make, monkeypatch:
 
 
 def test_the_minutes_of_a_run_begin_with_its_first_step(make_grid: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    train, took = running.train, []
+    prepare, train, took = loop.start, running.train, []
 
-    def caching(config: Any, **options: Any) -> Path:
-        began = time.monotonic()
+    def preparing(*arguments: Any) -> Any:
         time.sleep(0.4)
+        return prepare(*arguments)
+
+    def timed(config: Any, **options: Any) -> Path:
+        began = time.monotonic()
         best = train(config, **options)
         took.append(time.monotonic() - began)
         return best
 
-    monkeypatch.setattr(running, "train", caching)
+    monkeypatch.setattr(loop, "start", preparing)
+    monkeypatch.setattr(running, "train", timed)
     grid = make_grid(seeds=[1], variants={"plain": None})
     run_grid(grid, quiet=True)
     assert 0 < 60 * plan_runs(grid)[0].facts()["minutes"] <= took[0] - 0.4

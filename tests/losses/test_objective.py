@@ -51,12 +51,12 @@ def test_weights_of_pairs_reach_the_words_and_the_flag(output: ModelOutput, batc
     assert batch.tokens is not None
     assert batch.changed is not None
     batch.weight = torch.tensor([0.5, 2.0, 0.5])
-    batch.flag_weight = torch.tensor([1.5, 0.5, 0.0])
+    batch.flag_weight = torch.tensor([1.5, 0.25, 0.0])
     losses = objective(output, batch, ObjectiveConfig(tgcl=0, mask=0))
     words = [caption_cross_entropy(output.logits[row : row + 1], batch.tokens[row : row + 1], 0.1) for row in range(3)]
     flags = [flag_loss(output.memory.change_logit[row : row + 1], batch.changed[row : row + 1]) for row in range(3)]
     torch.testing.assert_close(losses["caption"], (0.5 * words[0] + 2 * words[1] + 0.5 * words[2]) / 3)
-    torch.testing.assert_close(losses["flag"], (1.5 * flags[0] + 0.5 * flags[1]) / 2)
+    torch.testing.assert_close(losses["flag"], (1.5 * flags[0] + 0.25 * flags[1]) / 2)
     batch.flag_weight = torch.zeros(3)
     assert float(objective(output, batch, ObjectiveConfig(tgcl=0, mask=0))["flag"]) == 0
 

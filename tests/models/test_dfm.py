@@ -35,11 +35,11 @@ def test_the_mask_has_a_quarter_of_the_resolution_or_is_left_out() -> None:
     assert bare.encode(Batch(pair=pair)).mask_logits is None
 
 
-def test_levels_finer_than_finest_are_pooled_before_they_are_compared() -> None:
+def test_levels_of_more_cells_are_pooled_before_they_are_compared() -> None:
     pair = torch.rand(1, 2, 3, 64, 96)
     torch.manual_seed(0)
     whole: Any = create_model("dfm", SMALL, 6).eval()
-    coarse: Any = create_model("dfm", {**SMALL, "finest": 4}, 6).eval()
+    coarse: Any = create_model("dfm", {**SMALL, "most_cells": 4}, 6).eval()
     coarse.load_state_dict(whole.state_dict())
     assert whole.encode(Batch(pair=pair)).mask_logits.shape == (1, 1, 16, 24)
     assert coarse.encode(Batch(pair=pair)).mask_logits.shape == (1, 1, 8, 8)
@@ -52,9 +52,10 @@ def test_levels_finer_than_finest_are_pooled_before_they_are_compared() -> None:
     assert not torch.allclose(whole.difference(levels, small, []).tokens, coarse.difference(levels, small, []).tokens, atol=1e-4)
 
 
-def test_finest_is_not_coarser_than_the_grid() -> None:
-    with pytest.raises(ConfigError, match="finest=3 is coarser than grid=4"):
-        create_model("dfm", {**SMALL, "finest": 3}, 6)
+@pytest.mark.parametrize("cells", [2, 20])
+def test_cells_that_are_too_few_or_do_not_divide_are_refused(cells: int) -> None:
+    with pytest.raises(ConfigError, match=f"most_cells={cells} is not possible.*from grid=4 on"):
+        create_model("dfm", {**SMALL, "most_cells": cells}, 6)
 
 
 @pytest.mark.parametrize(("stored", "scale"), [(50.0, 100.0), (-3.0, 1.0)])

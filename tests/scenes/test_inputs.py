@@ -207,7 +207,9 @@ def test_another_format_needs_geopandas(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_list_may_name_web_addresses(tmp_path: Path) -> None:
     table = tmp_path / "pairs.csv"
-    table.write_text("before,after\nhttps://example.org/x/2019.tif,s3://bucket/2024.tif\nold.tif,new.tif\n")
-    first, second = listed_pairs(table)
-    assert first == ScenePair("https://example.org/x/2019.tif", "s3://bucket/2024.tif", "2019")
+    rows = "https://example.org/x/2019.tif?sig=ab/c.d=,s3://bucket/2024.tif\nold.tif,new.tif\nfile:///data/a.tif,b.tif\n"
+    table.write_text("before,after\n" + rows)
+    first, second, third = listed_pairs(table)
+    assert third == ScenePair("/data/a.tif", str(tmp_path / "b.tif"), "a")
+    assert first == ScenePair("https://example.org/x/2019.tif?sig=ab/c.d=", "s3://bucket/2024.tif", "2019")
     assert second == ScenePair(str(tmp_path / "old.tif"), str(tmp_path / "new.tif"), "old")

@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from deltascribe.datasets import open_dataset
-from deltascribe.datasets.sample import ChangeRecord, ChangeSample
-from deltascribe.errors import ConfigError
+from deltascribe.datasets.sample import ChangeSample
 from deltascribe.text import Vocabulary
 from deltascribe.text.special import END, NO_CHANGE_SENTENCES, PAD, START
 from deltascribe.training.augment import Augment, AugmentConfig
-from deltascribe.training.data import AugmentedPairs, Collate, EpochBatches, PairWeights, TrainingItem, balancing_weights, pair_weights
+from deltascribe.training.data import AugmentedPairs, Collate, EpochBatches, TrainingItem
 from deltascribe.training.text_vectors import TextVectors
+from deltascribe.training.weights import PairWeights
 
 ROAD, HOUSE = "a road is built", "two houses appear on the left"
 
@@ -143,37 +143,6 @@ def test_flags_of_other_sources_are_not_learned_from() -> None:
     assert batch.flag_weight is not None
     assert batch.weight.tolist() == [1, 1, 1]
     assert batch.flag_weight.tolist() == [1, 0, 0]
-
-
-def test_flags_are_balanced_over_those_that_are_learned_from() -> None:
-    def record(changed: bool, source: str) -> ChangeRecord:
-        return ChangeRecord("a", "train", Path("a"), Path("b"), (ROAD,), changed, caption_source=source)
-
-    records = [*[record(True, "human")] * 2, record(False, "human"), *[record(True, "model")] * 7]
-    weights = pair_weights(records, True, ("human",))
-    assert weights is not None
-    assert weights.words == pytest.approx((5, 5 / 9))
-    assert weights.flag == pytest.approx((1.5, 0.75))
-    assert pair_weights(records, False) is None
-    only = pair_weights(records, False, ("human",))
-    assert only == PairWeights(flag_sources=frozenset({"human"}))
-    with pytest.raises(ConfigError, match=r"flag_sources=\['grammar'\].*'human', 'model'"):
-        pair_weights(records, True, ("grammar",))
-
-
-@pytest.mark.parametrize("identical", [0.0, 0.25])
-def test_balancing_weights_make_both_kinds_count_half(identical: float) -> None:
-    changed = [*[True] * 6, *[False] * 2, None]
-    weights = balancing_weights(changed, identical)
-    assert weights is not None
-    share = 6 / 8 * (1 - identical)  # of pairs with a change, as augmentation leaves them
-    assert share * weights[True] == pytest.approx(0.5)
-    assert (1 - share) * weights[False] == pytest.approx(0.5)
-
-
-@pytest.mark.parametrize("changed", [[True, True], [False], [None], []])
-def test_there_is_nothing_to_balance_in_one_kind(changed: list[bool | None]) -> None:
-    assert balancing_weights(changed) is None
 
 
 def test_cached_features_stand_in_for_the_images() -> None:

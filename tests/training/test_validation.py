@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from deltascribe.datasets import ChangeDataset, is_changed
-from deltascribe.generation import fit_calibration
+from deltascribe.generation import Calibration, fit_calibration
 from deltascribe.models import Batch, create_model
 from deltascribe.text import Vocabulary
 from deltascribe.training import TrainConfig, validation
@@ -78,6 +78,17 @@ def test_the_flag_is_calibrated_on_the_split_where_it_has_enough_of_both_kinds(
     fitted = fit_calibration(_logits(model, split), [is_changed(split[index]) for index in range(len(split))])
     assert (judge.calibration.scale, judge.calibration.shift) == pytest.approx((fitted.scale, fitted.shift), rel=1e-2)
     assert scores["change_accuracy"] + scores["no_change_accuracy"] >= 100  # no worse than one answer for all
+
+
+def test_a_flag_that_is_worse_than_chance_is_not_turned_round(
+    setting: tuple[TrainConfig, Vocabulary, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, vocabulary, model = setting
+    monkeypatch.setattr(validation, "FEWEST", 1)
+    monkeypatch.setattr(validation, "fit_calibration", lambda logits, changed: Calibration(-0.5, 1.0))
+    judge = Validation(open_split(config, "val"), vocabulary, config)
+    judge(model, CPU)
+    assert judge.calibration is None
 
 
 def _logits(model: Any, split: ChangeDataset) -> list[float]:

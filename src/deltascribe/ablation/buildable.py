@@ -13,6 +13,7 @@ from deltascribe.models.checkpoint import WEIGHTS
 from deltascribe.models.transfer import with_teacher
 from deltascribe.training.settings import differences, shown
 from deltascribe.training.start import open_training
+from deltascribe.training.weights import pair_weights
 
 _WORDS = 8
 
@@ -34,7 +35,7 @@ def check_buildable(ablation: Ablation, pending: Sequence[PlannedRun], chosen: S
         config = run.config
         try:
             if config.data.synthetic is None:  # those are written where the run keeps them
-                open_training(config)
+                pair_weights(config, open_training(config).records)
             if run.variant.start is not None:
                 problems += [f"  variants.{name}: {problem}" for problem in _problems_of_shape(run.variant, variants)]
             elif config.init is None:  # else the settings are those of the checkpoint

@@ -35,12 +35,12 @@ def caption_cross_entropy(logits: Tensor, tokens: Tensor, smoothing: float = 0.1
 
 
 def flag_loss(logit: Tensor, changed: Tensor, weight: Tensor | None = None) -> Tensor:
-    """Binary cross-entropy of the change flag: mean over the pairs whose flag is known, weighted where there are weights.
+    """Binary cross-entropy of the change flag: mean over the pairs whose flag is known.
 
     Args:
         logit: [B].
         changed: 1, 0 or NaN [B].
-        weight: of each pair [B], not negative; with 0 its flag is not learned from.
+        weight: of each pair [B], 1 on average over those with more than 0; with 0 a pair's flag is not learned from.
 
     Returns:
         Scalar; 0 where no flag is known.
@@ -49,7 +49,7 @@ def flag_loss(logit: Tensor, changed: Tensor, weight: Tensor | None = None) -> T
     if not bool(known.any()):
         return logit.sum() * 0
     losses = F.binary_cross_entropy_with_logits(logit[known].float(), changed[known], reduction="none")
-    return losses.mean() if weight is None else (weight[known] * losses).sum() / weight[known].sum()
+    return (losses if weight is None else weight[known] * losses).mean()
 
 
 def mask_loss(logits: Tensor, mask: Tensor) -> Tensor:

@@ -138,7 +138,7 @@ def read_folder(
         settings = description["settings"]
         _check_tables(settings=settings, preprocessing=description["preprocessing"], training=description["training"])
         weights = load_file(folder / WEIGHTS)
-        model, extra = build({**description, "settings": _without_first_weights(settings)})
+        model, extra = build({**description, "settings": without_first_weights(settings)})
     except _DAMAGES as error:
         raise CheckpointError(f"the checkpoint {folder} is damaged ({error}); copy or download it again") from error
     _fill(model, weights, folder)
@@ -170,7 +170,7 @@ def _check_tables(**parts: Any) -> None:
             raise TypeError(f"'{name}' is a {type(value).__name__}, not a table")
 
 
-def _without_first_weights(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings with a backbone that is built empty: the checkpoint fills it."""
+def without_first_weights(settings: dict[str, Any]) -> dict[str, Any]:
+    """A model's settings with a backbone that is built empty: the checkpoint fills it."""
     backbone = settings.get("backbone")
     return settings if backbone is None else {**settings, "backbone": {**backbone, "weights": "none"}}

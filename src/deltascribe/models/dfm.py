@@ -34,8 +34,8 @@ class DFMConfig(BaseModel):
         width: token width d.
         heads: attention heads of all layers; divides `width`.
         grid: side of the memory's token grid; divides 64.
-        finest: most cells a side of a level; finer levels are pooled to it before they are compared, which saves more than half of a
-            small model's time. None leaves them as they are.
+        most_cells: of a level a side, at least `grid`, and divides 64; finer levels are pooled to it before they are compared, which saves
+            more than half of a small model's time. The mask then has twice as many. None leaves the levels as they are.
         fusion: `joint` is JFM; `plain` the mean of projected levels that it is compared with.
         joint_layers: transformer layers of JFM; 0 leaves them out. This and the next three take JFM apart; `plain` fusion has none of it.
         difference: of a level in JFM: `gated` and signed, or `plain`, the projected `[F1, F2, F2-F1]`.
@@ -59,7 +59,7 @@ class DFMConfig(BaseModel):
     width: int = Field(default=256, multiple_of=8, gt=0)
     heads: int = Field(default=8, gt=0)
     grid: int = Field(default=16, ge=1, le=THUMBNAIL)
-    finest: int | None = Field(default=None, ge=1)
+    most_cells: int | None = Field(default=None, ge=1)
     fusion: Literal["joint", "plain"] = "joint"
     joint_layers: int = Field(default=2, ge=0)
     difference: Literal["gated", "plain"] = "gated"
@@ -84,8 +84,10 @@ class DFMConfig(BaseModel):
             raise ValueError("transfer.mode=features needs joint layers that read the detector: set joint_layers to 1 or more")
         if THUMBNAIL % self.grid:
             raise ValueError(f"grid={self.grid} does not divide {THUMBNAIL}")
-        if self.finest is not None and self.finest < self.grid:
-            raise ValueError(f"finest={self.finest} is coarser than grid={self.grid}: give at least as many cells, or null")
+        if self.most_cells is not None and (self.most_cells < self.grid or THUMBNAIL % self.most_cells):
+            raise ValueError(
+                f"most_cells={self.most_cells} is not possible: give a divisor of {THUMBNAIL} from grid={self.grid} on, or null"
+            )
         return self
 
 
@@ -136,7 +138,8 @@ class DFM(nn.Module):
         shared = self.transfer.take_encoder()
         self.backbone: Backbone = build_backbone(config.backbone) if shared is None else shared
         # a checkpoint is loaded without a hub: its settings must say how the backbone was built
-        backbone = config.backbone.model_copy(update={"architecture": self.backbone.architecture})
+        chosen = config.backbone if shared is None else self.transfer.encoder_config()
+        backbone = chosen.model_copy(update={"architecture": self.backbone.architecture})
         self.config = config.model_copy(update={"backbone": backbone, "transfer": self.transfer.config})
         # a shared encoder has finer levels, which the detector alone reads
         self.unread = 0 if shared is None else sum(stride < _FINEST for stride in shared.strides)
@@ -177,15 +180,16 @@ class DFM(nn.Module):
         """
         if not self.backbone.cacheable:
             return None
-        if self.config.transfer.encoder:
-            known, levels = self._read_once(pair)
-            return [*known, *levels, thumbnails(pair)]
-        return [*self.transfer.frozen_part(pair), *frozen_levels_of_pairs(self.backbone, pair), thumbnails(pair)]
-
-    def _read_once(self, pair: Tensor) -> tuple[list[Tensor], list[Tensor]]:
-        """What the detector knows and the levels of both dates, each [B, 2, C, H_l, W_l], from the encoder that they share."""
         levels = frozen_levels_of_pairs(self.backbone, pair)
-        return self.transfer.compare(levels), levels[self.unread :]
+        known = self.transfer.compare(levels) if self.config.transfer.encoder else self.transfer.frozen_part(pair)
+        return [*known, *levels[self.unread :], thumbnails(pair)]
+
+    def read(self, pair: Tensor, learning: bool = False) -> tuple[list[Tensor], list[Tensor]]:
+        """What the detector knows of pairs [B, 2, 3, H, W], and the levels of both dates side by side, each [2B, C, H_l, W_l]."""
+        if not self.config.transfer.encoder:
+            return self.transfer.frozen_part(pair, learning), levels_of_pairs(self.backbone, pair)
+        levels = frozen_levels_of_pairs(self.backbone, pair)
+        return self.transfer.compare(levels), [level.flatten(0, 1) for level in levels[self.unread :]]
 
     def encode(self, batch: Batch) -> Memory:
         """Memory of pairs; reads `batch.features` where present, else `batch.pair`."""
@@ -197,12 +201,8 @@ class DFM(nn.Module):
             count = self.transfer.count
             known, small = batch.features[:count], batch.features[-1]
             levels = self.backbone.tuned_part([level.flatten(0, 1) for level in batch.features[count:-1]])
-        elif batch.pair is not None and self.config.transfer.encoder:
-            known, shared = self._read_once(batch.pair)
-            levels, small = [level.flatten(0, 1) for level in shared], thumbnails(batch.pair)
         elif batch.pair is not None:
-            known, small = self.transfer.frozen_part(batch.pair, learning), thumbnails(batch.pair)
-            levels = levels_of_pairs(self.backbone, batch.pair)
+            (known, levels), small = self.read(batch.pair, learning), thumbnails(batch.pair)
         else:
             raise ValueError("a batch needs `pair` or `features`")
         joint = self.difference(levels, small, known)
@@ -216,8 +216,8 @@ class DFM(nn.Module):
             small: thumbnails of both dates [B, 2, 3, 64, 64].
             known: what the change detector gives, or nothing.
         """
-        if self.config.finest is not None:
-            levels = [pooled(level, self.config.finest) for level in levels]
+        if self.config.most_cells is not None:
+            levels = [pooled(level, self.config.most_cells) for level in levels]
         dates = [by_pair(level) for level in levels]
         prior = self.transfer.prior(known)
         return self.joint([level[:, 0] for level in dates], [level[:, 1] for level in dates], small, prior)  # type: ignore[no-any-return]

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from deltascribe.errors import CheckpointError, ConfigError
-from deltascribe.models.backbones.base import Backbone, freeze
+from deltascribe.models.backbones.base import Backbone, BackboneConfig, freeze
 from deltascribe.models.detector import ChangeDetector, DetectorConfig, DetectorOutput, load_detector
 from deltascribe.models.joint import Prior
 from deltascribe.models.layers import LayerNorm2d, sine_grid, zeros
@@ -217,6 +217,12 @@ class Transfer(nn.Module):
         encoder = self.detector.network.backbone
         del self.detector.network.backbone
         return encoder
+
+    def encoder_config(self) -> BackboneConfig:
+        """What the shared encoder is, for the captioner's own settings."""
+        if self.detector is None:
+            raise ValueError("there is no detector whose encoder could be shared")
+        return self.detector.network.config.backbone
 
     @property
     def count(self) -> int:

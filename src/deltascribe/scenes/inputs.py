@@ -64,6 +64,7 @@ def resolve_scene(source: str) -> str:
     Raises:
         SceneError: no such item, not a STAC item, or it isn't clear which asset is meant.
     """
+    source = _local(source) if source.startswith("file://") else source
     if not source.lower().endswith((".json", ".geojson")):
         return source
     path = Path(source)
@@ -82,7 +83,7 @@ def resolve_scene(source: str) -> str:
         )
     href = str(found[key]["href"])
     if href.startswith("file://"):
-        return url2pathname(urlsplit(href).path)
+        return _local(href)
     return href if "://" in href else str(path.parent / href)
 
 
@@ -128,8 +129,13 @@ def _vector(path: Path) -> Any:
     return table.to_crs(DEGREES).union_all()
 
 
+def _local(address: str) -> str:
+    return url2pathname(urlsplit(address).path)
+
+
 def _stem(scene: str) -> str:
-    return Path(scene.rsplit("/", 1)[-1]).stem
+    """Name of a file, also of one behind a web address with a query."""
+    return Path(urlsplit(scene).path if "://" in scene else scene).stem
 
 
 def _name(names: Sequence[str], place: int, following: int) -> str:

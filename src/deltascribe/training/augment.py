@@ -19,6 +19,9 @@ from deltascribe.text.special import NO_CHANGE_SENTENCES
 from deltascribe.training.draws import generator_of, happens, whole
 from deltascribe.training.jitter import change_sharpness, relight, shift_image
 
+UNCHANGED_SOURCE = "grammar"
+"""Caption source of the pairs that augmentation makes unchanged."""
+
 
 class AugmentConfig(BaseModel):
     """How strongly pairs are augmented. Probabilities are of a pair; limits are drawn evenly up to them, either way.
@@ -103,7 +106,7 @@ class Augment:
             mask=None if sample.mask is None else torch.zeros_like(sample.mask),
             captions=list(NO_CHANGE_SENTENCES),
             changed=False,
-            caption_source="grammar",
+            caption_source=UNCHANGED_SOURCE,
         )
 
     def _swap_dates(self, sample: ChangeSample, generator: torch.Generator) -> ChangeSample:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,14 +11,14 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset, Sampler
 
-from deltascribe.datasets import ChangeDataset, is_changed
-from deltascribe.datasets.sample import ChangeRecord, ChangeSample
-from deltascribe.errors import ConfigError
+from deltascribe.datasets import ChangeDataset
+from deltascribe.datasets.sample import ChangeSample
 from deltascribe.models import Batch
 from deltascribe.text import Vocabulary
 from deltascribe.text.special import NO_CHANGE_CAPTION, PAD
 from deltascribe.training.augment import Augment
 from deltascribe.training.text_vectors import TextVectors
+from deltascribe.training.weights import PairWeights
 
 Place = tuple[int, int]
 """(epoch, index): names one draw of one pair."""
@@ -77,31 +77,6 @@ class EpochBatches(Sampler[list[Place]]):
         for batch in range(self.first, self.per_epoch(self.count, self.batch_size, self.world)):
             mine = order[batch * total : (batch + 1) * total][self.rank :: self.world]
             yield [(self.epoch, index) for index in mine]
-
-
-@dataclass(frozen=True)
-class PairWeights:
-    """How much a pair counts in the losses of the words and of the change flag.
-
-    Attributes:
-        words: of a pair without and of one with a change; None: all the same.
-        flag: likewise.
-        flag_sources: the caption sources whose flags are learned from; empty: all.
-    """
-
-    words: tuple[float, float] | None = None
-    flag: tuple[float, float] | None = None
-    flag_sources: frozenset[str] = frozenset()
-
-    def of_words(self, sample: ChangeSample) -> float:
-        """In the loss of the words; 1 where it is unknown whether something changed."""
-        return 1.0 if sample.changed is None or self.words is None else self.words[sample.changed]
-
-    def of_flag(self, sample: ChangeSample) -> float:
-        """In the loss of the flag."""
-        if self.flag_sources and sample.caption_source not in self.flag_sources:
-            return 0.0
-        return 1.0 if sample.changed is None or self.flag is None else self.flag[sample.changed]
 
 
 class Collate:
@@ -166,42 +141,3 @@ class Collate:
             for place, caption in enumerate(group):
                 tokens[row, place, : len(caption)] = torch.tensor(caption)
         return tokens
-
-
-def pair_weights(
-    records: Sequence[ChangeRecord], balanced: bool, flag_sources: Collection[str] = (), identical: float = 0.0
-) -> PairWeights | None:
-    """What a run's settings make of its training pairs.
-
-    Args:
-        records: the training pairs.
-        balanced: whether pairs with and without a change are to count half each.
-        flag_sources: caption sources whose flags are learned from; empty: all.
-        identical: share of the pairs that augmentation makes unchanged.
-
-    Raises:
-        ConfigError: no pair comes from `flag_sources`.
-    """
-    trusted = [record for record in records if not flag_sources or record.caption_source in flag_sources]
-    if not trusted:
-        there = sorted({record.caption_source for record in records})
-        raise ConfigError(f"no training pair has a caption source among data.flag_sources={list(flag_sources)}; it can name: {there}")
-    if not balanced:
-        return PairWeights(flag_sources=frozenset(flag_sources)) if flag_sources else None
-    words, flag = (balancing_weights([is_changed(record) for record in some], identical) for some in (records, trusted))
-    return PairWeights(words, flag, frozenset(flag_sources))
-
-
-def balancing_weights(changed: Sequence[bool | None], identical: float = 0.0) -> tuple[float, float] | None:
-    """Weights of a pair without and of one with a change by which both kinds count half, and a pair on average 1.
-
-    Args:
-        changed: of the training pairs; those of which it is unknown do not count.
-        identical: share of the pairs that augmentation makes unchanged.
-
-    Returns:
-        None where one kind is missing.
-    """
-    known = [flag for flag in changed if flag is not None]
-    share = (1 - identical) * sum(known) / max(len(known), 1)
-    return (0.5 / (1 - share), 0.5 / share) if 0 < share < 1 else None

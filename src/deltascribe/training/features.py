@@ -85,7 +85,7 @@ def build_cache(
     Raises:
         ConfigError: the model has no frozen part.
     """
-    records = [[record.name, record.captions, record.changed, str(record.label), _stamp(record)] for record in dataset.records]
+    records = [[r.name, r.captions, r.changed, r.caption_source, str(r.label), _stamp(r)] for r in dataset.records]
     digest = hashlib.sha256(json.dumps([key, _fingerprint(model), seed, variants, records]).encode()).hexdigest()[:16]
     folder = root / digest
     if (folder / _DESCRIPTION).exists():

@@ -26,7 +26,7 @@ from deltascribe.text import NO_CHANGE_SENTENCES
 from deltascribe.training.augment import Augment, inverted_captions
 from deltascribe.training.card import model_card
 from deltascribe.training.config import TrainConfig
-from deltascribe.training.data import AugmentedPairs, Collate, EpochBatches, pair_weights
+from deltascribe.training.data import AugmentedPairs, Collate, EpochBatches
 from deltascribe.training.features import CachedPairs, build_cache
 from deltascribe.training.kept import keep_epoch
 from deltascribe.training.log import RunLog
@@ -36,6 +36,7 @@ from deltascribe.training.self_critical import SelfCritical
 from deltascribe.training.start import Start, open_split, open_training, sentence_encoder, start
 from deltascribe.training.text_vectors import TextVectors
 from deltascribe.training.validation import Validation
+from deltascribe.training.weights import pair_weights
 
 _NAN = float("nan")
 
@@ -61,6 +62,7 @@ def train(config: TrainConfig, *, quiet: bool = False, begins: Callable[[], None
     claim_folder(config.output, config, write=fabric.is_global_zero)
     with fabric.rank_zero_first():  # the first one writes the captions of synthetic pairs, the others read them
         training = open_training(config)
+    weights = pair_weights(config, training.records)
     captions = training.captions()
     if config.augment.swap_changed:  # vocabulary and text vectors must know what swapped pairs are told with
         captions = [*captions, *inverted_captions(captions)]
@@ -71,7 +73,6 @@ def train(config: TrainConfig, *, quiet: bool = False, begins: Callable[[], None
     source = _source(fabric, config, training, model, quiet)
     # augmentation makes unchanged pairs, whose sentences the data may lack
     vectors = None if encoder is None else TextVectors(encoder, [*captions, *NO_CHANGE_SENTENCES], _cache_folder(config))
-    weights = pair_weights(training.records, config.objective.balanced, config.data.flag_sources, config.augment.identical)
     collate = Collate(begin.vocabulary, config.data.captions_per_pair, model.max_length, vectors, config.objective.texts, weights)
     critic = None if config.self_critical is None else SelfCritical(config, training, begin.vocabulary, model.max_length)
     validation = Validation(open_split(config, "val"), begin.vocabulary, config)

@@ -16,7 +16,7 @@ from deltascribe.datasets.synthetic.mixing import MixedDataset, synthetic_per_ep
 from deltascribe.datasets.synthetic.recipe import Recipe
 from deltascribe.errors import ConfigError
 from deltascribe.models import check_model_config, create_model
-from deltascribe.models.checkpoint import load_checkpoint
+from deltascribe.models.checkpoint import load_checkpoint, without_first_weights
 from deltascribe.models.transfer import with_teacher
 from deltascribe.shipped import require_folder
 from deltascribe.text import NO_CHANGE_CAPTION, SentenceEncoder, Vocabulary, build_sentence_encoder, tokenize
@@ -131,7 +131,8 @@ def _from_checkpoint(folder: Path, config: TrainConfig, encoder: SentenceEncoder
     if checkpoint.name != config.model.name:
         raise ConfigError(f"{folder} holds the model '{checkpoint.name}', not '{config.model.name}': set model.name={checkpoint.name}")
     settings = _fit_encoder(config, with_teacher({**checkpoint.settings, **config.model.settings}), encoder)
-    model = create_model(checkpoint.name, settings, len(checkpoint.vocabulary))
+    # the checkpoint fills the backbone: what it was filled with first need not be there
+    model = create_model(checkpoint.name, without_first_weights(settings), len(checkpoint.vocabulary))
     try:
         model.load_state_dict(checkpoint.model.state_dict())
     except RuntimeError as error:

@@ -9,8 +9,8 @@ import torch
 
 from deltascribe.errors import BackboneError, ModelKindError
 from deltascribe.models.backbones import Backbone, BackboneConfig, build_backbone, frozen_levels_of_pairs, levels_of_pairs
-from deltascribe.models.detector import ChangeDetector, DetectorCheckpoint, DetectorConfig, save_detector
-from deltascribe.shipped import DEFAULT_DETECTOR, shipped_models
+from deltascribe.models.detector import ChangeDetector, DetectorCheckpoint, DetectorConfig, load_detector, save_detector
+from deltascribe.shipped import DEFAULT_DETECTOR, require_folder, shipped_models
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_shipped_detector_goes_by_its_name() -> None:
     if DEFAULT_DETECTOR not in {model.name for model in shipped_models()}:
         pytest.skip("no detector is shipped")
     backbone = build_backbone(BackboneConfig(weights=DEFAULT_DETECTOR))
-    assert not same(backbone, build_backbone(BackboneConfig(weights="imagenet")))
+    assert same(backbone, load_detector(require_folder(DEFAULT_DETECTOR, "detector")).model.backbone)
 
 
 def test_what_is_no_detector_is_refused(tmp_path: Path) -> None:
