@@ -17,6 +17,7 @@ import torch
 pytest.importorskip("lightning")
 
 from deltascribe.errors import ConfigError, MissingDependencyError
+from deltascribe.generation import Calibration
 from deltascribe.losses import LOSSES
 from deltascribe.models import Batch
 from deltascribe.models.checkpoint import load_checkpoint
@@ -160,8 +161,10 @@ def test_a_checkpoint_has_the_calibration_of_its_flag(make_config: Make, tmp_pat
     train(make_config(tmp_path / "few", epochs=1), quiet=True)
     assert "calibration" not in load_checkpoint(tmp_path / "few" / "best").preprocessing
     monkeypatch.setattr(validation, "FEWEST", 1)
+    monkeypatch.setattr(validation, "fit_calibration", lambda logits, changed: Calibration(len(logits), sum(changed)))
     train(make_config(tmp_path / "enough", epochs=1), quiet=True)
-    assert set(load_checkpoint(tmp_path / "enough" / "best").preprocessing["calibration"]) == {"scale", "shift"}
+    # of the three pairs of val two changed
+    assert load_checkpoint(tmp_path / "enough" / "best").preprocessing["calibration"] == {"scale": 3, "shift": 2}
 
 
 def test_the_weight_of_a_peers_probe_does_not_move_the_peer(make_config: Make, tmp_path: Path) -> None:
