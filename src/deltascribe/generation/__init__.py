@@ -3,7 +3,7 @@
 from deltascribe.generation.attention import sentence_attention, word_attention
 from deltascribe.generation.beam import Generated, generate
 from deltascribe.generation.calibration import Calibration, fit_calibration
-from deltascribe.generation.describe import Description, describe, describe_memory
+from deltascribe.generation.describe import Description, describe
 from deltascribe.generation.sampling import log_probabilities, sample
 
 __all__ = [
@@ -11,7 +11,6 @@ __all__ = [
     "Description",
     "Generated",
     "describe",
-    "describe_memory",
     "fit_calibration",
     "generate",
     "log_probabilities",

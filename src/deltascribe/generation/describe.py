@@ -36,7 +36,7 @@ class Description:
 def describe(
     model: CaptionModel,
     vocabulary: Vocabulary,
-    batch: Batch,
+    batch: Batch | Memory,
     *,
     beams: int = 3,
     gate: bool = True,
@@ -49,39 +49,7 @@ def describe(
     Args:
         model: in evaluation mode, on the batch's device.
         vocabulary: of the model.
-        batch: pairs.
-        beams, gate, alternatives, calibration, unchanged_sentences: see `describe_memory`.
-    """
-    return describe_memory(
-        model,
-        vocabulary,
-        model.encode(batch),
-        beams=beams,
-        gate=gate,
-        alternatives=alternatives,
-        calibration=calibration,
-        unchanged_sentences=unchanged_sentences,
-    )
-
-
-@torch.inference_mode()
-def describe_memory(
-    model: CaptionModel,
-    vocabulary: Vocabulary,
-    memory: Memory,
-    *,
-    beams: int = 3,
-    gate: bool = True,
-    alternatives: int = 1,
-    calibration: Calibration | None = None,
-    unchanged_sentences: bool = True,
-) -> list[Description]:
-    """Captions pairs that the model has encoded.
-
-    Args:
-        model: in evaluation mode, on the batch's device.
-        vocabulary: of the model.
-        memory: what the model's `encode` gave.
+        batch: pairs, or what the model's `encode` gave of them.
         beams: beams a pair; 1 is greedy.
         gate: let the change flag decide: below one half the caption is the canonical no-change sentence, from one half on it is
             the best sentence that tells of a change, if the search found one. A model that is not `gated` leaves it to the sentence.
@@ -91,6 +59,7 @@ def describe_memory(
             searched, and their `sentences` are empty.
     """
     gate = gate and model.gated
+    memory = batch if isinstance(batch, Memory) else model.encode(batch)
     probabilities = (calibration or Calibration())(memory.change_logit).tolist()
     if unchanged_sentences or not gate or max(probabilities) >= 0.5:
         written = generate(model, memory, beams=beams, max_length=model.max_length - 2, alternatives=beams)

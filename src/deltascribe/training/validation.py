@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from deltascribe.datasets import ChangeDataset, is_changed
-from deltascribe.generation import Calibration, describe_memory, fit_calibration
+from deltascribe.generation import Calibration, describe, fit_calibration
 from deltascribe.metrics import CaptionScorer
 from deltascribe.models import Batch
 from deltascribe.text import Vocabulary
@@ -64,7 +64,7 @@ class Validation:
         # a flag that is worse than chance is not to be turned round
         self.calibration = fitted if fitted is not None and fitted.scale > 0 else None
         options: dict[str, Any] = {"beams": self.config.beams, "calibration": self.calibration}
-        said = [entry for memory in memories for entry in describe_memory(model, self.vocabulary, memory, **options)]
+        said = [entry for memory in memories for entry in describe(model, self.vocabulary, memory, **options)]
         captions = [entry.caption for entry in said]
         flags = [entry.change_probability >= 0.5 for entry in said]
         table = self._scorer.score("val", captions, flags)
