@@ -81,7 +81,7 @@ def read_pair_rows(path: Path) -> list[tuple[str, str, str]]:
         before, after = (row["before"] or "").strip(), (row["after"] or "").strip()
         if not before or not after:
             raise PairListError(f"{path}, line {line}: `before` or `after` is empty; give a file for each")
-        name = (row.get("name") or "").strip() or Path(urlsplit(before).path if "://" in before else before).stem
+        name = (row.get("name") or "").strip() or stem_of(before)
         # pictures are saved under this name: it must neither lead to another folder, nor replace another pair's
         if PureWindowsPath(name).name != name or name == ".." or "\0" in name:
             raise PairListError(f"{path}, line {line}: the name '{name}' has parts of a path in it; give a plain name, without / and \\")
@@ -91,6 +91,11 @@ def read_pair_rows(path: Path) -> list[tuple[str, str, str]]:
     if not pairs:
         raise PairListError(f"{path} lists no pair; give each a line below the first")
     return list(pairs.values())
+
+
+def stem_of(source: str) -> str:
+    """What a file is called without its ending, also one behind a web address with a query."""
+    return Path(urlsplit(source).path if "://" in source else source).stem
 
 
 def _by_name(folder: Path) -> dict[str, Path]:

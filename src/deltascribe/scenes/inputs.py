@@ -13,7 +13,7 @@ from urllib.request import url2pathname
 import shapely
 
 from deltascribe.errors import MissingDependencyError, PairListError, SceneError
-from deltascribe.inputs import read_pair_rows
+from deltascribe.inputs import read_pair_rows, stem_of
 from deltascribe.scenes.alignment import DEGREES
 from deltascribe.scenes.preparing import ScenePair
 
@@ -38,7 +38,7 @@ def scene_pairs(scenes: Sequence[str], clouds: Sequence[str] = ()) -> list[Scene
         raise PairListError(f"{len(scenes)} scenes and {len(clouds)} cloud masks: give --clouds once for each scene, '' for none.")
     masks = [mask or None for mask in clouds] or [None] * len(scenes)
     files = [resolve_scene(scene) for scene in scenes]
-    names = [_stem(scene) for scene in scenes]
+    names = [stem_of(scene) for scene in scenes]
     return [
         ScenePair(files[place], files[following], _name(names, place, following), masks[place], masks[following])
         for place, following in pairwise(range(len(scenes)))
@@ -131,11 +131,6 @@ def _vector(path: Path) -> Any:
 
 def _local(address: str) -> str:
     return url2pathname(urlsplit(address).path)
-
-
-def _stem(scene: str) -> str:
-    """Name of a file, also of one behind a web address with a query."""
-    return Path(urlsplit(scene).path if "://" in scene else scene).stem
 
 
 def _name(names: Sequence[str], place: int, following: int) -> str:
