@@ -206,14 +206,48 @@ def test_an_encoder_is_shared_with_a_detector_that_is_read(detector: Path) -> No
         create_model("dfm", {**SMALL, "transfer": {"mode": "mimicry", "detector": str(detector), "encoder": True}}, len(WORDS))
 
 
-def test_a_small_change_does_not_fade_in_its_cell(detector: Path) -> None:
+def test_what_is_read_of_a_detector_is_pooled_features_and_its_whole_map(detector: Path) -> None:
     frozen = FrozenDetector(TransferConfig(mode="features", detector=str(detector)), 4)
     pair = batch().pair
     assert pair is not None
-    features, share = frozen(pair)
+    features, change_map = frozen(pair)
     output = frozen.network(pair)
-    torch.testing.assert_close(share[:, 0], torch.nn.functional.adaptive_max_pool2d(output.change_map, 4))
-    assert features.shape == (2, 1, frozen.channels, 4, 4)
+    torch.testing.assert_close(change_map[:, 0], output.change_map)
+    torch.testing.assert_close(features[:, 0], torch.nn.functional.adaptive_avg_pool2d(output.features[frozen.level], 4))
+
+
+@pytest.mark.parametrize("reads", ["prior", "evidence"])
+def test_a_small_change_does_not_fade_in_its_cell(detector: Path, reads: str) -> None:
+    transfer = make(detector, "features").transfer
+    torch.nn.init.ones_(transfer.tokens.strength)
+    torch.nn.init.ones_(transfer.whole.out.weight)
+    features, point, spread = (
+        torch.zeros(1, 1, transfer.detector.channels, 4, 4),
+        torch.zeros(1, 1, 1, 32, 32),
+        torch.zeros(1, 1, 1, 32, 32),
+    )
+    point[..., 17, 3] = 0.9
+    spread[..., 16:24, 0:8] = 0.9
+    one, two = (getattr(transfer, reads)([features, change_map]) for change_map in (point, spread))
+    if reads == "evidence":
+        assert torch.equal(one, two)
+        assert one.any()
+    else:
+        assert torch.equal(one.bias, two.bias)
+        assert one.bias[0, 0, 0, :16].reshape(4, 4).argmax() == 8
+
+
+@pytest.mark.parametrize("encoder", [False, True])
+def test_in_use_the_mask_is_the_detectors(detector: Path, encoder: bool) -> None:
+    model = (shared if encoder else make)(detector, *(() if encoder else ("features",))).eval()
+    whole = batch()
+    cached = replace(whole, pair=None, features=model.frozen_part(whole.pair))
+    expected = FrozenDetector(TransferConfig(mode="features", detector=str(detector)), 4)(whole.pair)[1][:, 0]
+    with torch.no_grad():
+        for given in (whole, cached):
+            torch.testing.assert_close(model.encode(given).mask_logits.sigmoid(), expected.clamp(1e-4, 1 - 1e-4))
+    # the head learns: it is what the loss sees
+    assert model.train()(cached).memory.mask_logits.requires_grad
 
 
 def test_the_bias_is_the_soft_map_times_the_strength_of_a_head() -> None:

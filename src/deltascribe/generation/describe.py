@@ -21,7 +21,7 @@ class Description:
         caption: one sentence; the canonical no-change sentence where the flag gate closed.
         change_probability: in 0..1.
         sentences: what the decoder wrote, best first; the first is the caption unless the gate closed.
-        mask: probability of change [h, w] at the mask head's resolution, or None.
+        mask: probability of change [h, w] at the model's own resolution, or None.
         level_weights: weight of each difference level [L], or None.
     """
 

@@ -46,7 +46,8 @@ class DFMConfig(BaseModel):
         embedding: width of the space shared by pairs and texts.
         text_dimension: width of the sentence encoder's vectors.
         max_length: longest caption in tokens, START and END included.
-        mask_head: predict where something changed from the difference features (the transfer mode `auxiliary`).
+        mask_head: predict where something changed from the difference features (the transfer mode `auxiliary`). With a detector's
+            features the head only teaches: in use the mask is the detector's.
         learned_gate: a network weighs each pair in TGCL, from both vectors (`objective.gate: learned`).
         channel_gate: a text weighs the channels of the shared space before a pair is compared with it.
         transfer: what is taken from a pre-trained change detector.
@@ -175,8 +176,8 @@ class DFM(nn.Module):
         """Pairs [B, 2, 3, H, W] -> what never changes in training; None if the whole backbone is tuned.
 
         Returns:
-            The change detector's features and map, if one is read, each [B, 1, C, grid, grid]; the backbone's frozen features, each
-            [B, 2, C, h, w]; the thumbnails [B, 2, 3, 64, 64].
+            The change detector's features [B, 1, C, grid, grid] and map [B, 1, 1, h, w], if one is read; the backbone's frozen features,
+            each [B, 2, C, h, w]; the thumbnails [B, 2, 3, 64, 64].
         """
         if not self.backbone.cacheable:
             return None
@@ -206,7 +207,11 @@ class DFM(nn.Module):
         else:
             raise ValueError("a batch needs `pair` or `features`")
         joint = self.difference(levels, small, known)
-        return self.summarise(joint, self.transfer.evidence(known)), self.transfer.distance(joint.fused, known)
+        memory = self.summarise(joint, self.transfer.evidence(known))
+        marked = None if self.training else self.transfer.mask_logits(known)
+        if marked is not None:  # in use the detector marks the places: it knows more of masks than the head that teaches JFM
+            memory.mask_logits = marked
+        return memory, self.transfer.distance(joint.fused, known)
 
     def difference(self, levels: list[Tensor], small: Tensor, known: list[Tensor]) -> JointFeatures:
         """JFM.

@@ -69,7 +69,7 @@ class Memory:
         grid: (h, w) of that grid.
         embedding: pooled difference vector in the space shared with text [B, E], unit length.
         change_logit: logit of "something changed" [B].
-        mask_logits: logits of "this place changed" [B, 1, h', w'], or None for a model without a mask head.
+        mask_logits: logits of "this place changed" [B, 1, h', w'], or None for a model that marks none.
         level_weights: weight of each difference level [B, L], or None. A model that gives them has an attribute `strides`: pixels of the
             image that a cell of each level spans.
     """

@@ -23,7 +23,9 @@ from deltascribe.shipped import DEFAULT_DETECTOR, find_folder
 
 _EVIDENCE = 32
 _CLOSEST = 1e-3
-"""How near to 0 and 1 a share may come before its logit is taken."""
+"""How near to 0 and 1 a cell's probability may come before its logit is taken as evidence."""
+_SUREST = 1e-4
+"""Likewise for the logits of the mask."""
 
 
 class TransferConfig(BaseModel):
@@ -91,7 +93,7 @@ class FrozenDetector(nn.Module):
 
     @torch.no_grad()
     def forward(self, pair: Tensor) -> list[Tensor]:
-        """Pairs [B, 2, 3, H, W] -> features [B, 1, C, grid, grid] and the changed share of each cell [B, 1, 1, grid, grid]."""
+        """Pairs [B, 2, 3, H, W] -> features [B, 1, C, grid, grid] and the probability of change of each place [B, 1, 1, h, w]."""
         return self._read(self.network(pair))
 
     @torch.no_grad()
@@ -100,9 +102,8 @@ class FrozenDetector(nn.Module):
         return self._read(self.network.compare(levels))
 
     def _read(self, output: DetectorOutput) -> list[Tensor]:
-        # the largest probability of a cell: a house smaller than a cell must not fade
-        share = F.adaptive_max_pool2d(output.change_map.float(), self.grid)
-        return [F.adaptive_avg_pool2d(output.features[self.level].float(), self.grid).unsqueeze(1), share.unsqueeze(1)]
+        features = F.adaptive_avg_pool2d(output.features[self.level].float(), self.grid)
+        return [features.unsqueeze(1), output.change_map.float().unsqueeze(1)]
 
 
 class FeatureTransfer(nn.Module):
@@ -123,12 +124,12 @@ class FeatureTransfer(nn.Module):
         self.strength = nn.Parameter(torch.zeros(heads)) if biased else None
         self.register_buffer("position", sine_grid(grid, width), persistent=False)
 
-    def forward(self, features: Tensor, share: Tensor) -> Prior:
+    def forward(self, features: Tensor, cells: Tensor) -> Prior:
         """[B, 1, C, g, g] and [B, 1, 1, g, g] -> what JFM's layers read."""
         tokens = self.project(features[:, 0]).flatten(2).transpose(1, 2) + self.position + self.kind
         if self.strength is None:
             return Prior(tokens, None)
-        seen = share.flatten(1)  # [B, g * g]
+        seen = cells.flatten(1)  # [B, g * g]
         bias = self.strength[None, :, None] * torch.cat((seen, seen), 1)[:, None]  # the same places, seen by both kinds of tokens
         return Prior(tokens, bias.unsqueeze(2))
 
@@ -147,9 +148,9 @@ class Evidence(nn.Module):
         self.hidden = nn.Linear(3, _EVIDENCE)
         self.out = zeros(nn.Linear(_EVIDENCE, width))
 
-    def forward(self, share: Tensor) -> Tensor:
-        """Changed share of each cell [B, 1, 1, g, g] -> [B, width], from its largest value, that one's logit, and its mean."""
-        seen = share.float().flatten(1)
+    def forward(self, cells: Tensor) -> Tensor:
+        """Probability of change of each cell [B, 1, 1, g, g] -> [B, width], from its largest value, that one's logit, and its mean."""
+        seen = cells.float().flatten(1)
         largest = seen.amax(1)
         says = torch.stack((largest, largest.logit(_CLOSEST) / 4, seen.mean(1)), 1)
         return self.out(F.gelu(self.hidden(says)))  # type: ignore[no-any-return]
@@ -197,6 +198,7 @@ class Transfer(nn.Module):
         # no submodule: what is only imitated is neither moved, trained nor saved with the captioner
         self._teacher: tuple[FrozenDetector, ...] = ()
         self.config = config
+        self.grid = grid
         if config.mode == "none":
             return
         detector = FrozenDetector(config, grid)
@@ -243,11 +245,19 @@ class Transfer(nn.Module):
 
     def prior(self, frozen: list[Tensor]) -> Prior | None:
         """What JFM's layers read, of what `frozen_part` gave."""
-        return None if self.tokens is None else self.tokens(*frozen)
+        return None if self.tokens is None else self.tokens(frozen[0], self._by_cell(frozen[1]))
 
     def evidence(self, frozen: list[Tensor]) -> Tensor | None:
         """What is added to the pooled vector [B, width], of what `frozen_part` gave."""
-        return None if self.whole is None else self.whole(frozen[1])
+        return None if self.whole is None else self.whole(self._by_cell(frozen[1]))
+
+    def mask_logits(self, frozen: list[Tensor]) -> Tensor | None:
+        """The detector's own mask as logits [B, 1, h, w], of what `frozen_part` gave; None where none is read."""
+        return None if self.detector is None else frozen[1][:, 0].float().logit(_SUREST)
+
+    def _by_cell(self, change_map: Tensor) -> Tensor:
+        """Probability of change [B, 1, 1, h, w] -> that of each cell [B, 1, 1, g, g]: its largest, that no house in it fades."""
+        return F.adaptive_max_pool2d(change_map[:, 0], self.grid).unsqueeze(1)
 
     def distance(self, fused: Tensor, frozen: list[Tensor]) -> Tensor | None:
         """How far JFM's differences [B, d, g, g] are from the teacher's [B], or None without one."""
