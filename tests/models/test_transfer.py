@@ -146,7 +146,7 @@ def test_features_that_no_layer_reads_are_refused(detector: Path) -> None:
 
 
 def test_a_missing_detector_and_a_stride_it_has_not_raise(detector: Path, tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match=r"nowhere.*pretrain-detector"):
+    with pytest.raises(CheckpointError, match=r"(?s)nowhere.*pretrain-detector"):
         make(tmp_path / "nowhere", "features")
     with pytest.raises(ConfigError, match="strides"):
         FrozenDetector(TransferConfig(mode="features", detector=str(detector), stride=3), 4)

@@ -6,7 +6,6 @@ frozen, and the joint modeling reads it. The forms are ours.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Literal, Self
 
 import torch
@@ -14,12 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deltascribe.errors import CheckpointError, ConfigError
+from deltascribe.errors import ConfigError
 from deltascribe.models.backbones.base import Backbone, BackboneConfig, freeze
 from deltascribe.models.detector import ChangeDetector, DetectorConfig, DetectorOutput, load_detector
 from deltascribe.models.joint import Prior
 from deltascribe.models.layers import LayerNorm2d, sine_grid, zeros
-from deltascribe.shipped import DEFAULT_DETECTOR, find_folder
+from deltascribe.shipped import DEFAULT_DETECTOR, require_folder
 
 _EVIDENCE = 32
 _CLOSEST = 1e-3
@@ -72,7 +71,7 @@ class FrozenDetector(nn.Module):
     def __init__(self, config: TransferConfig, grid: int) -> None:
         super().__init__()
         if config.architecture is None:
-            self.network: ChangeDetector = load_detector(_folder(config.detector)).model
+            self.network: ChangeDetector = load_detector(require_folder(config.detector, "detector")).model
         else:
             self.network = ChangeDetector(DetectorConfig.model_validate(_unfilled(config.architecture)))
         if config.encoder:
@@ -278,16 +277,6 @@ def _frozen_whole(network: ChangeDetector) -> ChangeDetector:
     frozen = ChangeDetector(network.config.model_copy(update={"backbone": backbone}))
     frozen.load_state_dict(network.state_dict())
     return frozen
-
-
-def _folder(name: str) -> Path:
-    folder = find_folder(name, "detector")
-    if folder is None:
-        raise CheckpointError(
-            f"there is no change detector '{name}': train one with `deltascribe pretrain-detector`, and set "
-            "model.settings.transfer.detector to its folder `best`"
-        )
-    return folder
 
 
 def _unfilled(architecture: dict[str, Any]) -> dict[str, Any]:
