@@ -1,23 +1,20 @@
 """Puts a trained checkpoint into the package: weights in 16 bits, model card, licence and checksums.
 
     python scripts/ship_model.py runs/dfm_lite0/best --val val/scores.json --test test/scores.json
-    python scripts/ship_model.py runs/average --calibrate raw-val/predictions.jsonl --val val/scores.json --test test/scores.json
+    python scripts/ship_model.py runs/ensemble --val val/scores.json --test test/scores.json
 
-The change flag is calibrated on val: by training, or here for a checkpoint that has lost its calibration. The card's tables are the
-scores that `deltascribe evaluate shipped` wrote, so run this once before that, with any scores, and once after.
+The change flag must be calibrated on val: by training, or by `--calibrate` of `deltascribe average` and `deltascribe ensemble`. The card's
+tables are the scores that `deltascribe evaluate shipped` wrote, so run this once before that, with any scores, and once after.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from deltascribe.generation import Calibration, fit_calibration
 from deltascribe.models.checkpoint import load_checkpoint, save_checkpoint
 from deltascribe.shipped import DEFAULT_MODEL, MODELS, WEIGHTS_FILE, write_checksums
 
@@ -25,13 +22,6 @@ ROOT = Path(__file__).resolve().parents[1]
 MOST_MEGABYTES = 30
 
 CARD = Path(__file__).with_name("model_card.md")
-
-
-def calibrate(predictions: Path) -> Calibration:
-    """Calibration of the change flag from what the uncalibrated checkpoint said of val."""
-    rows = [json.loads(line) for line in predictions.read_text(encoding="utf-8").splitlines()]
-    probabilities = [min(max(row["change_probability"], 1e-6), 1 - 1e-6) for row in rows]
-    return fit_calibration([math.log(value / (1 - value)) for value in probabilities], [row["changed"] for row in rows])
 
 
 COLUMNS = {"bleu_4": "B-4", "meteor": "METEOR", "rouge_l": "ROUGE-L", "cider_d": "CIDEr-D", "s_m": "S*m"}
@@ -72,6 +62,14 @@ def _percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.1f} %"
 
 
+def made(training: dict[str, Any]) -> str:
+    """How a checkpoint came about."""
+    if "epoch" in training:
+        return f"seed {training['seed']}, best epoch {training['epoch']} by CIDEr-D on val"
+    kind = "ensemble" if "ensemble_of" in training else "average"
+    return f"the {kind} of {', '.join(training[f'{kind}_of'])}; epochs chosen by CIDEr-D on val"
+
+
 def finish(folder: Path) -> None:
     """Adds licence and checksums to a checkpoint folder that ships, and holds its size against the limit."""
     shutil.copyfile(ROOT / "WEIGHTS-LICENSE", folder / "WEIGHTS-LICENSE")
@@ -87,16 +85,12 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--val", type=Path, required=True)
     parser.add_argument("--test", type=Path, required=True)
-    parser.add_argument("--calibrate", type=Path, help="predictions.jsonl on val of a checkpoint without a calibration, such as an average")
     parser.add_argument("--name", default=DEFAULT_MODEL)
     parser.add_argument("--overrides", default="none", help="what differed from the committed configuration")
     options = parser.parse_args()
     checkpoint = load_checkpoint(options.checkpoint)
-    if ("calibration" in checkpoint.preprocessing) == (options.calibrate is not None):
-        raise SystemExit("give --calibrate for a checkpoint without a calibration of its change flag, and for no other")
-    if options.calibrate is not None:
-        calibration = calibrate(options.calibrate)
-        checkpoint = replace(checkpoint, preprocessing={**checkpoint.preprocessing, "calibration": calibration.to_dict()})
+    if "calibration" not in checkpoint.preprocessing:
+        raise SystemExit(f"the change flag of {options.checkpoint} is not calibrated: make it with --calibrate DATA")
     parts = [table(json.loads(path.read_text(encoding="utf-8")), title) for title, path in (("val", options.val), ("test", options.test))]
     card = CARD.read_text(encoding="utf-8").format(
         name=options.name,
@@ -104,8 +98,7 @@ def main() -> None:
         gsd=checkpoint.preprocessing["gsd"],
         words=len(checkpoint.vocabulary) - 4,
         parameters=sum(parameter.numel() for parameter in checkpoint.model.parameters()) / 1e6,
-        seed=checkpoint.training.get("seed", "several"),
-        epoch=checkpoint.training.get("epoch") or f"the mean of {', '.join(checkpoint.training['average_of'])}",
+        made=made(checkpoint.training),
         overrides=options.overrides,
         tables="\n\n".join(parts),
     )

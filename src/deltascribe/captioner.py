@@ -25,7 +25,7 @@ from deltascribe.models.backbones import Backbone
 from deltascribe.models.checkpoint import CARD, CONFIG, WEIGHTS, Checkpoint, load_checkpoint
 from deltascribe.pair import ImagePair, scale_images
 from deltascribe.report import Alternative, ChangeReport, TileReport
-from deltascribe.shipped import find_folder, no_folder
+from deltascribe.shipped import DEFAULT_BEAMS, find_folder, no_folder
 from deltascribe.text import NO_CHANGE_CAPTION, begins_as_no_change
 from deltascribe.tiling import Statement, Window, mosaic, plan_tiles, summarise
 
@@ -101,7 +101,7 @@ class ChangeCaptioner:
         self,
         pairs: Iterable[ImagePair],
         *,
-        beams: int = 3,
+        beams: int = DEFAULT_BEAMS,
         batch_size: int = 16,
         gate: bool = True,
         alternatives: int = 1,
@@ -142,7 +142,7 @@ class ChangeCaptioner:
         return reports
 
     def describe(
-        self, pixels: Tensor, *, beams: int = 3, gate: bool = True, alternatives: int = 1, unchanged_sentences: bool = True
+        self, pixels: Tensor, *, beams: int = DEFAULT_BEAMS, gate: bool = True, alternatives: int = 1, unchanged_sentences: bool = True
     ) -> list[Description]:
         """What the model says of pairs that have its input's size already.
 

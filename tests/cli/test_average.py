@@ -52,7 +52,7 @@ def test_what_cannot_be_averaged_is_told_in_one_line_with_exit_code_2(folders: l
     assert "two or more different checkpoints" in stderr
     code, _, stderr = invoke("average", *folders, "-o", folders[1])
     assert code == 2
-    assert "is one of the checkpoints to average" in stderr
+    assert "is one of the checkpoints to put together" in stderr
     code, _, stderr = invoke("average", *folders, tmp_path / "nothing", "-o", tmp_path / "mean")
     assert code == 2
     assert "there is no checkpoint folder" in stderr

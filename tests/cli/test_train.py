@@ -9,7 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from deltascribe.cli import main
-from deltascribe.models.checkpoint import load_checkpoint
+from deltascribe.models.checkpoint import load_checkpoint, save_checkpoint
+from deltascribe.models.ensembling import ensemble_checkpoints
 
 TESTS = Path(__file__).resolve().parents[1]
 CONFIG = TESTS.parent / "configs" / "dfm_lite0.yaml"
@@ -23,7 +24,6 @@ SMALLER = [
     "cache.variants=1",
     "data.size=64",
     "data.min_count=1",
-    "model.settings.backbone.weights=none",
     "model.settings.width=32",
     "model.settings.heads=2",
     "model.settings.grid=4",
@@ -54,12 +54,18 @@ def test_the_committed_configuration_trains_and_then_fine_tunes(data: Path, tmp_
     assert stdout == f"The best checkpoint is {first / 'best'}. Score it with: deltascribe evaluate {first / 'best'} {data}\n"
     best = load_checkpoint(first / "best")
     assert best.settings["width"] == 32
-    assert best.settings["backbone"]["tuned_stages"] == 2
+    assert best.settings["transfer"]["encoder"] is True
 
     second = tmp_path / "second"
     code, _, stderr = invoke("train", CONFIG, f"data.root={data}", f"output={second}", *SMALLER, "--init", first / "best", "-q")
     assert code == 0, stderr
     assert load_checkpoint(second / "best").vocabulary == best.vocabulary
+    # the shipped model is such an ensemble; its first member is what goes on
+    save_checkpoint(tmp_path / "both", ensemble_checkpoints([first / "best", first / "last"]), "a card")
+    third = tmp_path / "third"
+    code, _, stderr = invoke("train", CONFIG, f"data.root={data}", f"output={third}", *SMALLER, "--init", tmp_path / "both", "-q")
+    assert code == 0, stderr
+    assert load_checkpoint(third / "best").name == "dfm"
 
 
 def test_a_wrong_setting_is_told_in_one_line_with_exit_code_2(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from deltascribe.generation import Calibration
 from deltascribe.losses import LOSSES
 from deltascribe.models import Batch
 from deltascribe.models.checkpoint import load_checkpoint
-from deltascribe.training import TrainConfig, loop, train, validation
+from deltascribe.training import TrainConfig, calibrating, loop, train
 from deltascribe.training.start import open_split
 from deltascribe.training.validation import Validation
 
@@ -160,8 +160,8 @@ def test_validation_of_a_split_where_nothing_changed(finished: TrainConfig) -> N
 def test_a_checkpoint_has_the_calibration_of_its_flag(make_config: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     train(make_config(tmp_path / "few", epochs=1), quiet=True)
     assert "calibration" not in load_checkpoint(tmp_path / "few" / "best").preprocessing
-    monkeypatch.setattr(validation, "FEWEST", 1)
-    monkeypatch.setattr(validation, "fit_calibration", lambda logits, changed: Calibration(len(logits), sum(changed)))
+    monkeypatch.setattr(calibrating, "FEWEST", 1)
+    monkeypatch.setattr(calibrating, "fit_calibration", lambda logits, changed: Calibration(len(logits), sum(changed)))
     train(make_config(tmp_path / "enough", epochs=1), quiet=True)
     # of the three pairs of val two changed
     assert load_checkpoint(tmp_path / "enough" / "best").preprocessing["calibration"] == {"scale": 3, "shift": 2}

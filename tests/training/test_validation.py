@@ -14,7 +14,7 @@ from deltascribe.datasets import ChangeDataset, is_changed
 from deltascribe.generation import Calibration, fit_calibration
 from deltascribe.models import Batch, create_model
 from deltascribe.text import Vocabulary
-from deltascribe.training import TrainConfig, validation
+from deltascribe.training import TrainConfig, calibrating, validation
 from deltascribe.training.start import build_vocabulary, open_split, open_training
 from deltascribe.training.validation import Validation
 
@@ -71,7 +71,7 @@ def test_the_flag_is_calibrated_on_the_split_where_it_has_enough_of_both_kinds(
     judge = Validation(split, vocabulary, config)
     assert judge(model, CPU)["no_change_accuracy"] == 0
     assert judge.calibration is None
-    monkeypatch.setattr(validation, "FEWEST", 1)
+    monkeypatch.setattr(calibrating, "FEWEST", 1)
     judge = Validation(split, vocabulary, config)
     scores = judge(model, CPU)
     assert judge.calibration is not None
@@ -84,8 +84,8 @@ def test_a_flag_that_is_worse_than_chance_is_not_turned_round(
     setting: tuple[TrainConfig, Vocabulary, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config, vocabulary, model = setting
-    monkeypatch.setattr(validation, "FEWEST", 1)
-    monkeypatch.setattr(validation, "fit_calibration", lambda logits, changed: Calibration(-0.5, 1.0))
+    monkeypatch.setattr(calibrating, "FEWEST", 1)
+    monkeypatch.setattr(calibrating, "fit_calibration", lambda logits, changed: Calibration(-0.5, 1.0))
     judge = Validation(open_split(config, "val"), vocabulary, config)
     judge(model, CPU)
     assert judge.calibration is None

@@ -29,6 +29,7 @@ from deltascribe.cli.image_options import (
     parse_scale,
 )
 from deltascribe.errors import ConfigError, ImageError, MissingDependencyError
+from deltascribe.shipped import DEFAULT_BEAMS
 
 if TYPE_CHECKING:
     from deltascribe.captioner import ChangeCaptioner
@@ -49,7 +50,7 @@ def caption(
     save: Annotated[Path | None, typer.Option(help="Folder for a picture of each pair: before, after, change, caption.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV with a line a pair.")] = False,
-    beams: Annotated[int, typer.Option(min=1, max=20, help="Beams of the search; 1 is greedy.")] = 3,
+    beams: Annotated[int, typer.Option(min=1, max=20, help="Beams of the search; 1 is greedy.")] = DEFAULT_BEAMS,
     alternatives: Annotated[int, typer.Option(min=1, help="Captions to show for each pair, at most --beams.")] = 1,
     batch_size: Annotated[int, typer.Option(min=1, help="Pairs, or tiles of large pairs, at once.")] = 16,
     gsd: Gsd = None,

@@ -26,6 +26,7 @@ from deltascribe.cli.scoring_options import (
     print_analysis,
     print_notes,
 )
+from deltascribe.shipped import DEFAULT_BEAMS
 
 if TYPE_CHECKING:
     from deltascribe.datasets import ChangeDataset
@@ -38,7 +39,7 @@ def evaluate(
     split: Annotated[str, typer.Option(help="Part of the data set to evaluate on: train, val or test.")] = "test",
     beams: Annotated[
         list[int] | None,
-        typer.Option(help="Width of the search, 1 is greedy; give it twice for two. Default: 3 and 1.", show_default=False),
+        typer.Option(help="Width of the search, 1 is greedy; give it twice for two. Default: 5 and 1.", show_default=False),
     ] = None,
     batch_size: Annotated[int, typer.Option(help="Pairs captioned at once.")] = 16,
     gate: Annotated[bool, typer.Option(help="Let the change flag decide between a change sentence and the no-change sentence.")] = True,
@@ -103,7 +104,7 @@ def evaluate(
         dataset,
         out,
         device=device,
-        beams=beams or (3, 1),
+        beams=beams or (DEFAULT_BEAMS, 1),
         batch_size=batch_size,
         gate=gate,
         limit=limit,

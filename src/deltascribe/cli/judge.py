@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from deltascribe.cli.scoring_options import SHIPPED, Seed, open_split
+from deltascribe.shipped import DEFAULT_BEAMS
 
 app = typer.Typer(help="Judge by eye, without the references, whether captions are true.", no_args_is_help=True)
 
@@ -24,7 +25,7 @@ def sheets(
     seed: Seed = 0,
     out: Annotated[Path, typer.Option("-o", "--out", help="Folder for the sheets and the form.")] = Path("runs/judge"),
     plain: Annotated[bool, typer.Option("--plain", help="Only images and caption, without the model's mask and word attention.")] = False,
-    beams: Annotated[int, typer.Option(help="Width of the search, 1 is greedy.")] = 3,
+    beams: Annotated[int, typer.Option(help="Width of the search, 1 is greedy.")] = DEFAULT_BEAMS,
     gate: Annotated[bool, typer.Option(help="Let the change flag decide between a change sentence and the no-change sentence.")] = True,
     batch_size: Annotated[int, typer.Option(help="Pairs captioned at once.")] = 16,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",

@@ -26,6 +26,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "train": ("deltascribe.cli.train", "train", "Trains a model from a YAML configuration."),
     "ablate": ("deltascribe.cli.ablate", "ablate", "Trains and compares a grid of variants and seeds, and writes the table."),
     "average": ("deltascribe.cli.average", "average", "Averages the weights of several checkpoints of one model."),
+    "ensemble": (
+        "deltascribe.cli.ensemble",
+        "ensemble",
+        "Puts several trained models over their one encoder, to write each word together.",
+    ),
     "pretrain-detector": ("deltascribe.cli.pretrain_detector", "pretrain_detector", "Trains a change detector on pairs with masks."),
     "data": ("deltascribe.cli.data", "app", "Checks, shows and builds data sets."),
     "models": ("deltascribe.cli.models", "models", "Lists the models that can be trained and the trained ones that come with the package."),

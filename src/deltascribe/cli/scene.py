@@ -12,6 +12,7 @@ import typer
 
 from deltascribe.cli.image_options import Bands, Device, Pairs, parse_bands, parse_scale
 from deltascribe.errors import ConfigError, DeltascribeError
+from deltascribe.shipped import DEFAULT_BEAMS
 
 if TYPE_CHECKING:
     from deltascribe.captioner import ChangeCaptioner
@@ -41,7 +42,7 @@ def scene(
     overlap: Annotated[int, typer.Option(min=0, help="Pixels that neighbouring tiles share.")] = 32,
     threshold: Annotated[float, typer.Option(min=0.01, max=0.99, help="Probability from which on a pixel counts as changed.")] = 0.5,
     min_area: Annotated[float, typer.Option(min=0, help="Leave out smaller changed areas, in m2.")] = 10.0,
-    beams: Annotated[int, typer.Option(min=1, help="Beams of the search for captions.")] = 3,
+    beams: Annotated[int, typer.Option(min=1, help="Beams of the search for captions.")] = DEFAULT_BEAMS,
     executor: Annotated[Literal["local", "ray"], typer.Option(help="Threads of this process, or Ray.")] = "local",
     address: Annotated[str | None, typer.Option(help="Of a Ray cluster: auto, HOST:PORT, ray://...; this machine if left out.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Threads, or most Ray actors; all cores if left out.")] = None,

@@ -22,6 +22,7 @@ from deltascribe.evaluation.progress import progress_bar, spinner
 from deltascribe.metrics import MODES, Mode, ScoreTable, WordNumbering
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport
+from deltascribe.shipped import DEFAULT_BEAMS
 from deltascribe.text import normalise
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 class Captioner(Protocol):
     """What evaluation needs of a captioner; `deltascribe.ChangeCaptioner` is one."""
 
-    def caption(self, pairs: Sequence[ImagePair], *, beams: int = 3, batch_size: int = 16, gate: bool = True) -> Sequence[ChangeReport]:
+    def caption(
+        self, pairs: Sequence[ImagePair], *, beams: int = DEFAULT_BEAMS, batch_size: int = 16, gate: bool = True
+    ) -> Sequence[ChangeReport]:
         """One report a pair, in the same order."""
         ...
 

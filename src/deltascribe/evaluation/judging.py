@@ -20,6 +20,7 @@ from deltascribe.evaluation.progress import batches
 from deltascribe.evaluation.verdicts import write_form
 from deltascribe.files import make_folder, write_json
 from deltascribe.report import ChangeReport
+from deltascribe.shipped import DEFAULT_BEAMS
 from deltascribe.text import normalise
 
 FORM, KEY = "verdicts.csv", "key.json"
@@ -49,7 +50,7 @@ def write_sheets(
     *,
     count: int = 40,
     seed: int = 0,
-    beams: int = 3,
+    beams: int = DEFAULT_BEAMS,
     gate: bool = True,
     batch_size: int = 16,
     plain: bool = False,

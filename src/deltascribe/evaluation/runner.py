@@ -16,6 +16,7 @@ from deltascribe.evaluation.retrieval import run_retrieval
 from deltascribe.evaluation.sanity import run_sanity
 from deltascribe.files import make_folder
 from deltascribe.metrics import MODES, Mode
+from deltascribe.shipped import DEFAULT_BEAMS
 
 
 def evaluate(
@@ -24,7 +25,7 @@ def evaluate(
     out: Path | None = None,
     *,
     device: str = "auto",
-    beams: Sequence[int] = (3, 1),
+    beams: Sequence[int] = (DEFAULT_BEAMS, 1),
     batch_size: int = 16,
     gate: bool = True,
     limit: int | None = None,

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from deltascribe.models.interface import CaptionModel, Memory
+from deltascribe.shipped import DEFAULT_BEAMS
 from deltascribe.text.special import END, PAD, START, UNKNOWN
 
 NEVER_WRITTEN = (PAD, START, UNKNOWN)
@@ -54,7 +55,13 @@ _DEAD = _Beam([PAD], [float("-inf")])
 
 @torch.inference_mode()
 def generate(
-    model: CaptionModel, memory: Memory, *, beams: int = 3, max_length: int = 40, length_penalty: float = 1.0, alternatives: int = 1
+    model: CaptionModel,
+    memory: Memory,
+    *,
+    beams: int = DEFAULT_BEAMS,
+    max_length: int = 40,
+    length_penalty: float = 1.0,
+    alternatives: int = 1,
 ) -> list[list[Generated]]:
     """Writes a sentence for each pair of a memory.
 

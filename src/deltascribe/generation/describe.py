@@ -10,6 +10,7 @@ from torch import Tensor
 from deltascribe.generation.beam import Generated, generate
 from deltascribe.generation.calibration import Calibration
 from deltascribe.models.interface import Batch, CaptionModel, Memory
+from deltascribe.shipped import DEFAULT_BEAMS
 from deltascribe.text import NO_CHANGE_CAPTION, Vocabulary, begins_as_no_change
 
 
@@ -38,7 +39,7 @@ def describe(
     vocabulary: Vocabulary,
     batch: Batch | Memory,
     *,
-    beams: int = 3,
+    beams: int = DEFAULT_BEAMS,
     gate: bool = True,
     alternatives: int = 1,
     calibration: Calibration | None = None,

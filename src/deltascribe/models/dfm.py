@@ -172,6 +172,16 @@ class DFM(nn.Module):
         """Longest caption in tokens, START and END included."""
         return self.config.max_length
 
+    def share_frozen(self, other: DFM) -> None:
+        """Reads the frozen backbone and the detector of another model of the same settings in place of its own.
+
+        They are references here, no submodules, so that they are stored, moved and folded with the other model alone.
+        """
+        del self.backbone
+        self.__dict__["backbone"] = other.backbone
+        if other.transfer.detector is not None:
+            self.transfer.share_detector(other.transfer)
+
     def frozen_part(self, pair: Tensor) -> list[Tensor] | None:
         """Pairs [B, 2, 3, H, W] -> what never changes in training; None if the whole backbone is tuned.
 

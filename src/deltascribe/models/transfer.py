@@ -219,6 +219,11 @@ class Transfer(nn.Module):
         del self.detector.network.backbone
         return encoder
 
+    def share_detector(self, other: Transfer) -> None:
+        """Reads another one's detector in place of its own: a reference, no submodule."""
+        del self.detector
+        self.__dict__["detector"] = other.detector
+
     def encoder_config(self) -> BackboneConfig:
         """What the shared encoder is, for the captioner's own settings."""
         if self.detector is None:

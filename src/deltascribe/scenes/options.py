@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deltascribe.pixels import Scale
+from deltascribe.shipped import DEFAULT_BEAMS
 
 Resolution = Literal["auto", "native"] | float
 
@@ -44,7 +45,7 @@ class SceneOptions(BaseModel):
     limit: int | None = Field(default=None, ge=1)
     min_valid: float = Field(default=0.25, gt=0, le=1)
     correct_shift: bool = False
-    beams: int = Field(default=3, ge=1)
+    beams: int = Field(default=DEFAULT_BEAMS, ge=1)
     threshold: float = Field(default=0.5, gt=0, lt=1)
     min_area: float = Field(default=10.0, ge=0)
 

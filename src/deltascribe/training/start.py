@@ -17,6 +17,7 @@ from deltascribe.datasets.synthetic.recipe import Recipe
 from deltascribe.errors import ConfigError
 from deltascribe.models import check_model_config, create_model
 from deltascribe.models.checkpoint import load_checkpoint, without_first_weights
+from deltascribe.models.ensembling import first_member
 from deltascribe.models.transfer import with_teacher
 from deltascribe.shipped import require_folder
 from deltascribe.text import NO_CHANGE_CAPTION, SentenceEncoder, Vocabulary, build_sentence_encoder, tokenize
@@ -102,7 +103,7 @@ def sentence_encoder(config: TrainConfig, captions: Sequence[str]) -> SentenceEn
 
 
 def start(config: TrainConfig, captions: Sequence[str], encoder: SentenceEncoder | None) -> Start:
-    """Builds the model, new or from the checkpoint `init`.
+    """Builds the model, new or from the checkpoint `init`; of an ensemble its first member is trained further.
 
     Args:
         config: of the run.
@@ -127,7 +128,7 @@ def build_vocabulary(captions: Sequence[str], min_count: int) -> Vocabulary:
 
 
 def _from_checkpoint(folder: Path, config: TrainConfig, encoder: SentenceEncoder | None) -> Start:
-    checkpoint = load_checkpoint(require_folder(folder, "captioner"))
+    checkpoint = first_member(load_checkpoint(require_folder(folder, "captioner")))
     if checkpoint.name != config.model.name:
         raise ConfigError(f"{folder} holds the model '{checkpoint.name}', not '{config.model.name}': set model.name={checkpoint.name}")
     settings = _fit_encoder(config, with_teacher({**checkpoint.settings, **config.model.settings}), encoder)

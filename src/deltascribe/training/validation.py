@@ -9,14 +9,13 @@ import torch
 from torch import Tensor
 
 from deltascribe.datasets import ChangeDataset, is_changed
-from deltascribe.generation import Calibration, describe, fit_calibration
+from deltascribe.generation import Calibration, describe
 from deltascribe.metrics import CaptionScorer
 from deltascribe.models import Batch
 from deltascribe.text import Vocabulary
+from deltascribe.training.calibrating import calibration_of
 from deltascribe.training.config import TrainConfig
 
-FEWEST = 10
-"""Pairs of each kind, changed and not, without which the flag is not calibrated."""
 MOST_FEATURES = 1 << 30
 """Bytes that a validation may keep of what the frozen part gives."""
 
@@ -34,8 +33,7 @@ class Validation:
         config: of the run.
 
     Attributes:
-        calibration: of the change flag of the model that was scored last; None before, where the split has fewer than `FEWEST` pairs of a
-            kind, and for a flag that is no better than chance.
+        calibration: of the change flag of the model that was scored last; None before, and where it can't be fitted (`calibration_of`).
     """
 
     def __init__(self, dataset: ChangeDataset, vocabulary: Vocabulary, config: TrainConfig) -> None:
@@ -44,7 +42,6 @@ class Validation:
         self._pairs = torch.stack([(sample.pair * 255).round().byte() for sample in samples])
         changed = [is_changed(sample) for sample in samples]
         self.calibration: Calibration | None = None
-        self._enough = min(sum(changed), len(changed) - sum(changed)) >= FEWEST
         self._flags = changed
         self._features: list[list[Tensor]] | None = None
         self._scorer = CaptionScorer([sample.captions for sample in samples], changed)
@@ -60,9 +57,7 @@ class Validation:
         with torch.inference_mode():
             memories = [model.encode(batch) for batch in self._batches(model, device)]
         logits = [logit for memory in memories for logit in memory.change_logit.tolist()]
-        fitted = fit_calibration(logits, self._flags) if self._enough else None
-        # a flag that is worse than chance is not to be turned round
-        self.calibration = fitted if fitted is not None and fitted.scale > 0 else None
+        self.calibration = calibration_of(logits, self._flags)
         options: dict[str, Any] = {"beams": self.config.beams, "calibration": self.calibration}
         said = [entry for memory in memories for entry in describe(model, self.vocabulary, memory, **options)]
         captions = [entry.caption for entry in said]
