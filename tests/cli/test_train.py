@@ -68,11 +68,14 @@ def test_the_committed_configuration_trains_and_then_fine_tunes(data: Path, tmp_
     assert load_checkpoint(third / "best").name == "dfm"
 
 
-def test_a_wrong_setting_is_told_in_one_line_with_exit_code_2(tmp_path: Path) -> None:
+def test_a_wrong_setting_is_told_in_one_line_with_exit_code_2(data: Path, tmp_path: Path) -> None:
     code, _, stderr = invoke("train", CONFIG, "optimiser.rate=1")
     assert code == 2
     assert "optimiser.rate: Extra inputs are not permitted" in stderr
     assert "Traceback" not in stderr
+    code, _, stderr = invoke("train", CONFIG, f"data.root={data}", f"output={tmp_path / 'both'}", *SMALLER, "model.name=dfm_ensemble", "-q")
+    assert code == 2
+    assert "is made of trained ones, by `deltascribe ensemble`" in stderr
     assert invoke("train", tmp_path / "none.yaml")[0] == 2
     assert invoke("train", CONFIG, "data.root=/no/such/folder", f"output={tmp_path / 'run'}", "--devices", 0)[0] == 2
 

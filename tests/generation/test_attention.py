@@ -117,7 +117,7 @@ def test_looking_does_not_change_what_is_written() -> None:
     assert torch.equal(before, after)
 
 
-@pytest.mark.parametrize("name", sorted(set(list_models()) - {"dfm_ensemble"}))  # tests/models/test_ensemble.py
+@pytest.mark.parametrize("name", list_models())
 def test_every_model_tells_it(name: str) -> None:
     torch.manual_seed(0)
     settings: dict[str, Any] = {"backbone": {"weights": "none", "tuned_stages": 4}, "width": 32, "heads": 4}

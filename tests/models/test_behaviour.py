@@ -40,8 +40,7 @@ def batch_of(side: int) -> Batch:
 
 
 def test_every_model_has_small_settings() -> None:
-    # an ensemble is made of trained models: tests/models/test_ensemble.py
-    assert set(SMALL) == set(list_models()) - {"dfm_ensemble"}
+    assert set(SMALL) == set(list_models())
 
 
 @pytest.mark.parametrize("name", sorted(SMALL))

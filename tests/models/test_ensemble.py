@@ -13,7 +13,7 @@ import torch
 from deltascribe.errors import CheckpointError, ConfigError
 from deltascribe.generation import generate
 from deltascribe.generation.attention import word_attention
-from deltascribe.models import Batch, CaptionModel, create_model
+from deltascribe.models import Batch, CaptionModel, create_model, list_models
 from deltascribe.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, without_first_weights
 from deltascribe.models.detector import ChangeDetector, DetectorConfig
 from deltascribe.models.detector.checkpoint import DetectorCheckpoint, save_detector
@@ -188,6 +188,10 @@ def test_members_with_encoders_of_their_own_are_refused(write: Write) -> None:
         ensemble_checkpoints([write(1, tuned), write(2, tuned)])
     with pytest.raises(ConfigError, match="members"):
         create_model("dfm_ensemble", {"members": 1, "dfm": SETTINGS}, len(WORDS))
+
+
+def test_it_is_no_model_to_train() -> None:
+    assert "dfm_ensemble" not in list_models()
 
 
 def test_its_first_member_goes_on_alone(write: Write, settings: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from deltascribe.models import Batch, create_model, list_models
 from .conftest import unheard
 
 SMALL: dict[str, Any] = {"backbone": {"weights": "none", "tuned_stages": 2}, "width": 32, "heads": 4}
-PEERS = sorted(set(list_models()) - {"dfm", "dfm_ensemble"})
+PEERS = sorted(set(list_models()) - {"dfm"})
 GATES = {
     "none": ({}, {"gate": "none"}),
     "binary": ({}, {"gate": "binary"}),

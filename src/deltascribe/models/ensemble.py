@@ -155,7 +155,7 @@ def _together(caches: list[DecoderCache]) -> DecoderCache:
     return DecoderCache(*lists)
 
 
-@register_model("dfm_ensemble", EnsembleConfig)
+@register_model("dfm_ensemble", EnsembleConfig, trained=False)
 def dfm_ensemble(config: EnsembleConfig, vocabulary_size: int) -> DFMEnsemble:
     """Builds an ensemble."""
     return DFMEnsemble(config, vocabulary_size)

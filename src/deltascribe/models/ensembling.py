@@ -14,7 +14,8 @@ from deltascribe.models.checkpoint import Checkpoint, load_checkpoint, without_f
 from deltascribe.models.ensemble import DFMEnsemble
 from deltascribe.models.registry import create_model
 
-_NAME = "dfm_ensemble"
+ENSEMBLE = "dfm_ensemble"
+"""Registered name of an ensemble."""
 
 
 def ensemble_checkpoints(folders: Sequence[Path]) -> Checkpoint:
@@ -39,7 +40,7 @@ def ensemble_checkpoints(folders: Sequence[Path]) -> Checkpoint:
         raise CheckpointError(f"{folders[0]} holds the model '{first.name}'; an ensemble is made of models 'dfm'")
     settings = {"members": len(points), "dfm": without_first_weights(settings_of(first))}
     try:
-        model: Any = create_model(_NAME, settings, len(first.vocabulary))
+        model: Any = create_model(ENSEMBLE, settings, len(first.vocabulary))
     except ConfigError as error:
         raise CheckpointError(f"{folders[0]} can't be a member of an ensemble: {error}") from error
     for folder, point in zip(folders[1:], points[1:], strict=True):
@@ -50,7 +51,7 @@ def ensemble_checkpoints(folders: Sequence[Path]) -> Checkpoint:
         member.load_state_dict({name: tensor for name, tensor in point.model.state_dict().items() if name in own})
     preprocessing = {key: value for key, value in first.preprocessing.items() if key != "calibration"}
     names = [name_of(folder, point) for folder, point in zip(folders, points, strict=True)]
-    return Checkpoint(model.eval(), first.vocabulary, _NAME, settings, preprocessing, {**common, "ensemble_of": names})
+    return Checkpoint(model.eval(), first.vocabulary, ENSEMBLE, settings, preprocessing, {**common, "ensemble_of": names})
 
 
 def first_member(checkpoint: Checkpoint) -> Checkpoint:

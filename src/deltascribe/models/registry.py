@@ -14,14 +14,16 @@ from deltascribe.errors import ConfigError, UnknownModelError
 
 Builder = Callable[[Any, int], nn.Module]
 _REGISTRY: dict[str, tuple[type[BaseModel], Builder]] = {}
+_MADE: set[str] = set()
 
 
-def register_model(name: str, config: type[BaseModel]) -> Callable[[Builder], Builder]:
+def register_model(name: str, config: type[BaseModel], *, trained: bool = True) -> Callable[[Builder], Builder]:
     """Registers `builder(config, vocabulary_size) -> nn.Module` under a lower-case name.
 
     Args:
         name: lower-case name, as users write it in a configuration.
         config: pydantic model that checks the model's settings.
+        trained: whether it is trained; else it is made of trained ones, and `list_models` leaves it out.
 
     Returns:
         The decorator; it leaves the builder as it is. A name that is taken gives a warning and the newer builder wins.
@@ -31,14 +33,17 @@ def register_model(name: str, config: type[BaseModel]) -> Callable[[Builder], Bu
         if name in _REGISTRY:
             warnings.warn(f"model '{name}' was registered twice; the later one is used", stacklevel=2)
         _REGISTRY[name] = (config, builder)
+        _MADE.discard(name)
+        if not trained:
+            _MADE.add(name)
         return builder
 
     return decorate
 
 
 def list_models(pattern: str = "*") -> list[str]:
-    """Names of the registered models that match a shell pattern, sorted."""
-    return sorted(fnmatch.filter(_REGISTRY, pattern))
+    """Names of the registered models that can be trained and match a shell pattern, sorted."""
+    return sorted(fnmatch.filter(_REGISTRY.keys() - _MADE, pattern))
 
 
 def check_model_config(name: str, settings: Mapping[str, Any]) -> BaseModel:

@@ -17,7 +17,7 @@ from deltascribe.datasets.synthetic.recipe import Recipe
 from deltascribe.errors import ConfigError
 from deltascribe.models import check_model_config, create_model
 from deltascribe.models.checkpoint import load_checkpoint, without_first_weights
-from deltascribe.models.ensembling import first_member
+from deltascribe.models.ensembling import ENSEMBLE, first_member
 from deltascribe.models.transfer import with_teacher
 from deltascribe.shipped import require_folder
 from deltascribe.text import NO_CHANGE_CAPTION, SentenceEncoder, Vocabulary, build_sentence_encoder, tokenize
@@ -113,6 +113,8 @@ def start(config: TrainConfig, captions: Sequence[str], encoder: SentenceEncoder
     Raises:
         ConfigError: model and checkpoint, or model and sentence encoder, do not fit.
     """
+    if config.model.name == ENSEMBLE:
+        raise ConfigError(f"the model '{ENSEMBLE}' is made of trained ones, by `deltascribe ensemble`: set model.name=dfm")
     if config.init is not None:
         return _from_checkpoint(config.init, config, encoder)
     settings = _fit_encoder(config, config.model.settings, encoder)

@@ -39,7 +39,7 @@ def architecture(name: str) -> dict[str, Any]:
 
 
 def test_every_peer_has_its_published_sizes() -> None:
-    assert NAMES == sorted(LEVELS) == sorted(set(list_models()) - {"dfm", "dfm_ensemble"})
+    assert NAMES == sorted(LEVELS) == sorted(set(list_models()) - {"dfm"})
 
 
 @pytest.mark.parametrize("name", NAMES)
