@@ -16,6 +16,7 @@ from deltascribe.errors import DatasetError
 from deltascribe.evaluation import runner as evaluation_runner
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport
+from deltascribe.shipped import DEFAULT_BEAMS
 from deltascribe.text.special import NO_CHANGE_SENTENCES
 
 app = typer.Typer()
@@ -69,7 +70,7 @@ def run(*arguments: object) -> Any:
 def test_it_prints_both_searches_and_writes_the_folder(data: Path, tmp_path: Path, asked: list[Any]) -> None:
     result = run("shipped", data, "-o", tmp_path / "out", "--quiet", "--sanity", 0)
     assert result.exit_code == 0
-    assert asked == [(None, "auto"), (3, 16, True), (1, 16, True)]
+    assert asked == [(None, "auto"), (DEFAULT_BEAMS, 16, True), (1, 16, True)]
     assert "shipped, beam" in result.stdout
     assert "shipped, greedy" in result.stdout
     assert result.stdout.count("(best on val") == 1

@@ -15,6 +15,7 @@ from deltascribe.errors import DatasetError, VerdictError
 from deltascribe.evaluation import runner as evaluation_runner
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport
+from deltascribe.shipped import DEFAULT_BEAMS
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_sheets_are_drawn_filled_in_and_counted(data: Path, tmp_path: Path, aske
     out = tmp_path / "judge"
     result = run("sheets", "shipped", data, "-o", out, "-n", 2, "--quiet")
     assert result.exit_code == 0
-    assert asked == [(None, "auto"), (2, 3, 16, True)]
+    assert asked == [(None, "auto"), (2, DEFAULT_BEAMS, 16, True)]
     assert f"2 sheets in {out}" in result.stdout
     assert f"deltascribe judge count {out / 'verdicts.csv'}" in result.stdout
     assert sorted(path.name for path in out.iterdir()) == ["key.json", "pair-1.png", "pair-2.png", "verdicts.csv"]

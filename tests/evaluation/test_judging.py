@@ -15,6 +15,7 @@ from deltascribe.evaluation import judging
 from deltascribe.evaluation.attention_picture import AttentionItem
 from deltascribe.evaluation.judging import write_sheets
 from deltascribe.evaluation.looks import BY_RULE
+from deltascribe.shipped import DEFAULT_BEAMS
 
 from .conftest import FakeCaptioner
 
@@ -45,7 +46,7 @@ def test_there_is_a_numbered_sheet_for_each_drawn_pair_and_a_form_and_a_key(make
     assert sorted(path.name for path in out.iterdir()) == ["key.json", *(path.name for path in written.pictures), "verdicts.csv"]
     key = json.loads(written.key.read_text())
     assert key["command"] == "deltascribe judge"
-    assert key["settings"] == {"split": "test", "seed": 3, "beams": 3, "gate": True, "plain": False}
+    assert key["settings"] == {"split": "test", "seed": 3, "beams": DEFAULT_BEAMS, "gate": True, "plain": False}
     names = [entry["name"] for entry in key["pairs"]]
     assert len(set(names)) == 10
     assert names != sorted(names)  # the order of the data set would tell which pairs changed

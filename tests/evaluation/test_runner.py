@@ -18,6 +18,7 @@ from deltascribe.evaluation import evaluate, read_predictions, summarise
 from deltascribe.evaluation.inference import to_pair
 from deltascribe.evaluation.outputs import choose_for_gallery, describe_pairs
 from deltascribe.models.checkpoint import load_checkpoint
+from deltascribe.shipped import DEFAULT_BEAMS
 from deltascribe.text.special import NO_CHANGE_CAPTION
 
 from .conftest import FakeCaptioner
@@ -51,13 +52,13 @@ def test_scores_say_how_to_make_them_again(make_dataset: MakeDataset, tmp_path: 
     assert scores["command"] == "deltascribe evaluate x y"
     assert scores["data"] == {"name": "tiny", "format": "tiny", "split": "test", "pairs": 5}
     assert scores["seed"] == 7
-    assert scores["model"] == {"model": "fake", "beams": 3}
+    assert scores["model"] == {"model": "fake", "beams": DEFAULT_BEAMS}
     assert scores["sanity"]["pairs"] == 5
     assert "no checkpoint" in scores["retrieval"]["reason"]
     assert scores["numbering"]["source"] == "every word in the evaluated references"
     assert scores["runs"]["greedy"]["keywords"]["changed"]["all"]["precision"] == 1.0
     assert scores["runs"]["greedy"]["calibration"]["brier"] == pytest.approx(0.0625)
-    assert scores["settings"]["beams"] == [3, 1]
+    assert scores["settings"]["beams"] == [DEFAULT_BEAMS, 1]
     assert set(scores["versions"]) >= {"python", "torch", "deltascribe", "numpy"}
     assert scores["machine"]["cores"] >= 1
     run = scores["runs"]["greedy"]["tables"]["words"]

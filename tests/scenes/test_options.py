@@ -9,13 +9,14 @@ import pytest
 from pydantic import ValidationError
 
 from deltascribe.scenes.options import SceneOptions
+from deltascribe.shipped import DEFAULT_BEAMS
 
 pytest.importorskip("shapely")
 
 
 def test_settings_have_defaults_and_stay_as_they_are() -> None:
     options = SceneOptions()
-    assert (options.overlap, options.resolution, options.scale, options.beams) == (32, "auto", "auto", 3)
+    assert (options.overlap, options.resolution, options.scale, options.beams) == (32, "auto", "auto", DEFAULT_BEAMS)
     with pytest.raises(ValidationError):
         options.beams = 2  # type: ignore[misc]
 
