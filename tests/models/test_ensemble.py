@@ -15,24 +15,12 @@ from deltascribe.generation import generate
 from deltascribe.generation.attention import word_attention
 from deltascribe.models import Batch, CaptionModel, create_model, list_models
 from deltascribe.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, without_first_weights
-from deltascribe.models.detector import ChangeDetector, DetectorConfig
-from deltascribe.models.detector.checkpoint import DetectorCheckpoint, save_detector
 from deltascribe.models.ensembling import ensemble_card, ensemble_checkpoints, first_member
 from deltascribe.text import Vocabulary
 
 WORDS = Vocabulary(("<pad>", "<start>", "<end>", "<unk>", "a", "house", "road", "appears"))
 SETTINGS: dict[str, Any] = {"backbone": {"weights": "none", "tuned_stages": 0}, "width": 32, "heads": 4, "grid": 4, "embedding": 16}
 Write = Callable[..., Path]
-
-
-@pytest.fixture(scope="module")
-def detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint folder of an untrained detector."""
-    folder = tmp_path_factory.mktemp("detector")
-    torch.manual_seed(7)
-    network = ChangeDetector(DetectorConfig.model_validate({"backbone": {"weights": "none", "tuned_stages": 4}, "width": 16}))
-    save_detector(folder, DetectorCheckpoint(network.eval(), 64, 0.5, 0.5, {}), "card")
-    return folder
 
 
 @pytest.fixture(params=["backbone", "shared with a detector"])

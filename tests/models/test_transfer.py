@@ -13,8 +13,7 @@ from deltascribe.errors import CheckpointError, ConfigError
 from deltascribe.losses import ObjectiveConfig, objective
 from deltascribe.models import Batch, create_model
 from deltascribe.models.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from deltascribe.models.detector import ChangeDetector, DetectorConfig
-from deltascribe.models.detector.checkpoint import DetectorCheckpoint, save_detector
+from deltascribe.models.detector import ChangeDetector
 from deltascribe.models.transfer import Evidence, FeatureTransfer, FrozenDetector, Mimicry, TransferConfig, with_teacher
 from deltascribe.text import Vocabulary
 
@@ -22,16 +21,6 @@ from .conftest import unheard
 
 WORDS = Vocabulary(("<pad>", "<start>", "<end>", "<unk>", "a", "house"))
 SMALL: dict[str, Any] = {"backbone": {"weights": "none", "tuned_stages": 2}, "width": 32, "heads": 4, "grid": 4}
-
-
-@pytest.fixture(scope="module")
-def detector(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint folder of an untrained detector."""
-    folder = tmp_path_factory.mktemp("detector")
-    torch.manual_seed(7)
-    network = ChangeDetector(DetectorConfig.model_validate({"backbone": {"weights": "none", "tuned_stages": 4}, "width": 16}))
-    save_detector(folder, DetectorCheckpoint(network.eval(), 64, 0.5, 0.5, {}), "card")
-    return folder
 
 
 def make(detector: Path, mode: str, **settings: Any) -> Any:
