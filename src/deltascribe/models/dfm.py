@@ -217,11 +217,7 @@ class DFM(nn.Module):
         else:
             raise ValueError("a batch needs `pair` or `features`")
         joint = self.difference(levels, small, known)
-        memory = self.summarise(joint, self.transfer.evidence(known))
-        marked = None if self.training else self.transfer.mask_logits(known)
-        if marked is not None:  # in use the detector marks the places: it knows more of masks than the head that teaches JFM
-            memory.mask_logits = marked
-        return memory, self.transfer.distance(joint.fused, known)
+        return self.summarise(joint, known), self.transfer.distance(joint.fused, known)
 
     def difference(self, levels: list[Tensor], small: Tensor, known: list[Tensor]) -> JointFeatures:
         """JFM.
@@ -237,20 +233,18 @@ class DFM(nn.Module):
         prior = self.transfer.prior(known)
         return self.joint([level[:, 0] for level in dates], [level[:, 1] for level in dates], small, prior)  # type: ignore[no-any-return]
 
-    def summarise(self, joint: JointFeatures, evidence: Tensor | None = None) -> Memory:
-        """The heads over JFM's result and what a change detector says of the whole pair [B, d]."""
+    def summarise(self, joint: JointFeatures, known: list[Tensor]) -> Memory:
+        """The heads over JFM's result and what the change detector gives, or nothing."""
         vector = self.pooled(self._pool(joint.tokens))
+        evidence = self.transfer.evidence(known)
         vector = vector if evidence is None else vector + evidence
         side = self.config.grid
-        mask = None
-        if self.mask is not None:
-            mask = self.mask(joint.fine, joint.tokens.transpose(1, 2).reshape(len(vector), -1, side, side))
         return Memory(
             tokens=joint.tokens,
             grid=(side, side),
             embedding=unit_projection(self.visual, vector),
             change_logit=self.flag(vector).squeeze(-1),
-            mask_logits=mask,
+            mask_logits=self._mark(joint, known),
             level_weights=joint.level_weights,
         )
 
@@ -299,6 +293,15 @@ class DFM(nn.Module):
             logit_scale=inverse_temperature(self.log_scale, self.training),
             mimicry=distance,
         )
+
+    def _mark(self, joint: JointFeatures, known: list[Tensor]) -> Tensor | None:
+        """Logits of the mask: in use a detector's, which knows more of masks than the head that teaches JFM."""
+        marked = None if self.training else self.transfer.mask_logits(known)
+        if marked is not None or self.mask is None:
+            return marked
+        side = self.config.grid
+        own: Tensor = self.mask(joint.fine, joint.tokens.transpose(1, 2).reshape(len(joint.tokens), -1, side, side))
+        return own
 
     def _pool(self, tokens: Tensor) -> Tensor:
         """[B, N, d] -> [B, 3d]: attention-weighted mean, plain mean and maximum; small changes need the last."""

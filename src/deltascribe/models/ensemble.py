@@ -18,6 +18,9 @@ from deltascribe.models.dfm import DFM, DFMConfig
 from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutput
 from deltascribe.models.registry import register_model
 
+ENSEMBLE = "dfm_ensemble"
+"""Registered name of an ensemble."""
+
 
 class EnsembleConfig(BaseModel):
     """Settings of an ensemble; `deltascribe ensemble` writes them.
@@ -155,7 +158,7 @@ def _together(caches: list[DecoderCache]) -> DecoderCache:
     return DecoderCache(*lists)
 
 
-@register_model("dfm_ensemble", EnsembleConfig, trained=False)
+@register_model(ENSEMBLE, EnsembleConfig, trained=False)
 def dfm_ensemble(config: EnsembleConfig, vocabulary_size: int) -> DFMEnsemble:
     """Builds an ensemble."""
     return DFMEnsemble(config, vocabulary_size)

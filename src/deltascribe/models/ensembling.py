@@ -11,11 +11,8 @@ import torch
 from deltascribe.errors import CheckpointError, ConfigError
 from deltascribe.models.agreement import check_different, differences, in_common, name_of, settings_of, told_of_training
 from deltascribe.models.checkpoint import Checkpoint, load_checkpoint, without_first_weights
-from deltascribe.models.ensemble import DFMEnsemble
+from deltascribe.models.ensemble import ENSEMBLE, DFMEnsemble
 from deltascribe.models.registry import create_model
-
-ENSEMBLE = "dfm_ensemble"
-"""Registered name of an ensemble."""
 
 
 def ensemble_checkpoints(folders: Sequence[Path]) -> Checkpoint:

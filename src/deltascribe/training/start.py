@@ -17,7 +17,8 @@ from deltascribe.datasets.synthetic.recipe import Recipe
 from deltascribe.errors import ConfigError
 from deltascribe.models import check_model_config, create_model
 from deltascribe.models.checkpoint import load_checkpoint, without_first_weights
-from deltascribe.models.ensembling import ENSEMBLE, first_member
+from deltascribe.models.ensemble import ENSEMBLE
+from deltascribe.models.ensembling import first_member
 from deltascribe.models.transfer import with_teacher
 from deltascribe.shipped import require_folder
 from deltascribe.text import NO_CHANGE_CAPTION, SentenceEncoder, Vocabulary, build_sentence_encoder, tokenize
