@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from typer.testing import CliRunner
 
 from deltascribe.cli import main
@@ -37,18 +36,9 @@ def folders(tmp_path: Path) -> list[Path]:
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(write_data: Callable[..., Path]) -> Path:
     """Two changed pairs in val and one without a change."""
-    root, rows = tmp_path / "own", ["name,split,caption"]
-    sentences = ["a house is built", "a road is built", NO_CHANGE_CAPTION]
-    for index, sentence in enumerate(sentences):
-        for position, date in enumerate(("before", "after")):
-            (root / date).mkdir(parents=True, exist_ok=True)
-            pixels = np.random.default_rng(2 * index + position).integers(0, 256, (16, 16, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(root / date / f"p{index}.png")
-        rows.append(f"p{index},val,{sentence}")
-    (root / "captions.csv").write_text("\n".join(rows) + "\n")
-    return root
+    return write_data([("val", ["a house is built"]), ("val", ["a road is built"]), ("val", [NO_CHANGE_CAPTION])])
 
 
 @pytest.mark.parametrize("options", [[], ["--half"]])

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import typer
-from PIL import Image
 from typer.testing import CliRunner
 
 from deltascribe.cli.evaluate import evaluate
@@ -24,20 +22,9 @@ app.command("evaluate")(evaluate)
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(write_data: Callable[..., Path]) -> Path:
     """One's own data: three changed pairs and one without change in test, one changed pair in val, no train."""
-    root = tmp_path / "own"
-    rows = ["name,split,caption"]
-    for index, (split, sentences) in enumerate(
-        [("test", ["a road is built"])] * 3 + [("test", list(NO_CHANGE_SENTENCES)), ("val", ["a barn is torn down"])]
-    ):
-        for position, date in enumerate(("before", "after")):
-            (root / date).mkdir(parents=True, exist_ok=True)
-            pixels = np.random.default_rng(2 * index + position).integers(0, 256, (16, 16, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(root / date / f"p{index}.png")
-        rows += [f"p{index},{split},{sentence}" for sentence in sentences]
-    (root / "captions.csv").write_text("\n".join(rows) + "\n")
-    return root
+    return write_data([("test", ["a road is built"])] * 3 + [("test", NO_CHANGE_SENTENCES), ("val", ["a barn is torn down"])])
 
 
 @pytest.fixture(autouse=True)

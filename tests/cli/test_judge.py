@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 from typer.testing import CliRunner
 
 from deltascribe.cli.judge import app
@@ -19,18 +17,9 @@ from deltascribe.shipped import DEFAULT_BEAMS
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
+def data(write_data: Callable[..., Path]) -> Path:
     """Three pairs of test and one of val."""
-    root = tmp_path / "own"
-    rows = ["name,split,caption"]
-    for index, split in enumerate(["test", "test", "test", "val"]):
-        for position, date in enumerate(("before", "after")):
-            (root / date).mkdir(parents=True, exist_ok=True)
-            pixels = np.random.default_rng(2 * index + position).integers(0, 256, (16, 16, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(root / date / f"p{index}.png")
-        rows.append(f"p{index},{split},a secret reference")
-    (root / "captions.csv").write_text("\n".join(rows) + "\n")
-    return root
+    return write_data([("test", ["a secret reference"])] * 3 + [("val", ["a secret reference"])])
 
 
 @pytest.fixture(autouse=True)

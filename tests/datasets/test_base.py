@@ -51,6 +51,14 @@ def test_subset_keeps_order_and_layout(make_fake):
     assert (changed.name, changed.root) == (dataset.name, dataset.root)
 
 
+def test_pairs_are_read_at_the_size_that_is_asked_for_masks_too(make_fake):
+    dataset = open_dataset(make_fake("levir_mci"), "train")
+    small = dataset.at_size(8)
+    assert (small.records, small.split, dataset.format.size) == (dataset.records, "train", None)
+    assert small[0].pair.shape == (2, 3, 8, 8)
+    assert small[0].mask.shape == (8, 8)
+
+
 def test_unknown_layout_split_or_folder_is_refused_with_what_is_known(make_fake, tmp_path):
     root = make_fake("levir_cc")
     with pytest.raises(DatasetError, match=r"no data set layout called 'coco'.*levir_cc"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,13 +40,11 @@ def write(checkpoint: Checkpoint, card: str, what: str, output: Path, half: bool
     Raises:
         DatasetError: the data set can't be read, or not be calibrated on.
     """
-    from deltascribe.datasets import ChangeDataset, open_dataset
+    from deltascribe.datasets import open_dataset
     from deltascribe.models.checkpoint import save_checkpoint
     from deltascribe.training.calibrating import calibrated
 
     if calibrate is not None:
-        data = open_dataset(calibrate, "val")
-        sized = replace(data.format, size=checkpoint.preprocessing["size"])
-        checkpoint = calibrated(checkpoint, ChangeDataset(data.records, data.root, sized, "val"))
+        checkpoint = calibrated(checkpoint, open_dataset(calibrate, "val").at_size(checkpoint.preprocessing["size"]))
     save_checkpoint(output, checkpoint, card, half)
     typer.echo(f"{what} is {output}. Score it with: deltascribe evaluate {output} DATA")

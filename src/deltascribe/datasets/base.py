@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +124,10 @@ class ChangeDataset(Dataset[ChangeSample]):
     def subset(self, keep: Callable[[ChangeRecord], bool]) -> ChangeDataset:
         """The pairs whose record `keep` accepts, in the same order."""
         return ChangeDataset([record for record in self.records if keep(record)], self.root, self.format, self.split)
+
+    def at_size(self, size: int) -> ChangeDataset:
+        """The same pairs, resampled to this height and width when they are read."""
+        return ChangeDataset(self.records, self.root, replace(self.format, size=size), self.split)
 
     def counts(self) -> dict[Split, int]:
         """Number of pairs a split; splits without any are left out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +49,7 @@ def open_split(config: TrainConfig, split: Split) -> ChangeDataset:
         ConfigError: no training pair comes from the caption sources that the run asks for.
         DatasetError: the data cannot be read.
     """
-    dataset = open_dataset(config.data.root, split, config.data.format)
-    dataset = ChangeDataset(dataset.records, dataset.root, replace(dataset.format, size=config.data.size), split)
+    dataset = open_dataset(config.data.root, split, config.data.format).at_size(config.data.size)
     if split != "train" or not config.data.sources:
         return dataset
     chosen = dataset.subset(lambda record: record.caption_source in config.data.sources)
