@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,22 @@ def test_two_processes_never_work_in_one_folder(tmp_path: Path) -> None:
         pass
     with locked(tmp_path / "grid"):
         pass
+
+
+def test_a_process_that_wants_to_wait_is_told_once_and_waits(tmp_path: Path) -> None:
+    other, told = ExitStack(), list[str]()
+    other.enter_context(locked(tmp_path, "own"))
+
+    def tell() -> None:
+        told.append("waiting")
+        other.close()  # the other one is done
+
+    with locked(tmp_path, "own", waiting=tell):
+        assert told == ["waiting"]
+        with pytest.raises(ConfigError, match="Another process works in"), locked(tmp_path, "own"):
+            pass
+        with locked(tmp_path):  # another lock
+            pass
 
 
 def test_a_lock_file_of_others_is_kept_and_one_that_cannot_be_opened_is_told(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -15,13 +15,18 @@ _NAME = ".lock"
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, name: str = _NAME, *, waiting: Callable[[], None] | None = None) -> Iterator[None]:
     """Holds the folder, which is made if missing; the lock of a process that was killed is gone with it.
 
     Windows has no such locks, and some network drives have none: those give a warning.
 
+    Args:
+        folder: the folder.
+        name: of the lock's file; locks of different names do not meet.
+        waiting: called once where another process holds it, which is then waited for; without it that is an error.
+
     Raises:
-        ConfigError: another process holds it, or it can't be written.
+        ConfigError: another process holds it and `waiting` is not given, or it can't be written.
     """
     make_folder(folder)
     try:
@@ -29,8 +34,8 @@ def locked(folder: Path) -> Iterator[None]:
     except ImportError:  # Windows
         yield
         return
-    with _open(folder / _NAME) as stream:
-        _hold(stream, folder)
+    with _open(folder / name) as stream:
+        _hold(stream, folder, waiting)
         yield
 
 
@@ -43,13 +48,16 @@ def _open(path: Path) -> TextIO:
         ) from error
 
 
-def _hold(stream: TextIO, folder: Path) -> None:
+def _hold(stream: TextIO, folder: Path, waiting: Callable[[], None] | None) -> None:
     import fcntl
 
     try:
         fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise ConfigError(f"Another process works in {folder}. Wait for it, or give another output.") from error
+        if waiting is None:
+            raise ConfigError(f"Another process works in {folder}. Wait for it, or give another output.") from error
+        waiting()
+        fcntl.flock(stream, fcntl.LOCK_EX)
     except OSError as error:
         warnings.warn(
             f"{folder} can't be locked ({error.strerror or error}): see to it that no other process works there at the same time",

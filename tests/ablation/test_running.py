@@ -22,20 +22,15 @@ pytest.importorskip("lightning")
 
 from deltascribe.ablation import (
     Ablation,
-    Clock,
     check_unchanged,
-    duration,
-    load_ablation,
+    performing,
     plan_runs,
     run_grid,
-    running,
     score_finished,
 )
 from deltascribe.ablation.plan import RUN
 from deltascribe.errors import ConfigError
 from deltascribe.training import loop
-
-from .conftest import WriteGrid
 
 Make = Callable[..., Ablation]
 KILLED_RUN = Path(__file__).resolve().parents[1] / "training" / "killed_run.py"
@@ -45,13 +40,13 @@ KILLED_RUN = Path(__file__).resolve().parents[1] / "training" / "killed_run.py"
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Folders of the runs that are handed to the training loop from here on."""
     seen: list[str] = []
-    train = running.train
+    train = performing.train
 
     def noting(config: Any, **options: Any) -> Path:
         seen.append("/".join(config.output.parts[-2:]))
         return train(config, **options)
 
-    monkeypatch.setattr(running, "train", noting)
+    monkeypatch.setattr(performing, "train", noting)
     return seen
 
 
@@ -219,7 +214,7 @@ def test_a_start_must_be_chosen_or_finished(make_grid: Make, trained: list[str])
 
 
 def test_a_run_never_starts_from_one_that_broke_off(make_grid: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    train = running.train
+    train = performing.train
 
     def failing(config: Any, **options: Any) -> Path:
         best = train(config, **options)
@@ -227,7 +222,7 @@ def test_a_run_never_starts_from_one_that_broke_off(make_grid: Make, monkeypatch
             raise RuntimeError("broke off")
         return best
 
-    monkeypatch.setattr(running, "train", failing)
+    monkeypatch.setattr(performing, "train", failing)
     grid = make_grid(seeds=[1], variants={"plain": None, "tuned": {"from": "plain"}})
     failed = run_grid(grid, quiet=True).failed
     assert list(failed) == ["plain, seed 1", "tuned, seed 1"]
@@ -259,14 +254,14 @@ def test_settings_with_which_the_weights_of_the_start_do_not_fit_are_told_before
 
 
 def test_a_run_that_fails_does_not_stop_the_others(make_grid: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    train, lines = running.train, []
+    train, lines = performing.train, []
 
     def failing(config: Any, **options: Any) -> Path:
         if "plain" in config.output.parts:
             raise RuntimeError("the gradients are not finite\nmore")
         return train(config, **options)
 
-    monkeypatch.setattr(running, "train", failing)
+    monkeypatch.setattr(performing, "train", failing)
     grid = make_grid(seeds=[1])
     outcome = run_grid(grid, quiet=True, tell=lines.append)
     plain, whole = plan_runs(grid)
@@ -274,13 +269,13 @@ def test_a_run_that_fails_does_not_stop_the_others(make_grid: Make, monkeypatch:
     assert whole.state("val", 1) == "done"
     assert "RuntimeError" in (plain.folder / "error.txt").read_text()
     assert any(line.startswith("  failed: the gradients are not finite (") for line in lines)
-    monkeypatch.setattr(running, "train", train)
+    monkeypatch.setattr(performing, "train", train)
     assert run_grid(grid, quiet=True).failed == {}
     assert not (plain.folder / "error.txt").exists()
 
 
 def test_the_minutes_of_a_run_begin_with_its_first_step(make_grid: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepare, train, took = loop.start, running.train, []
+    prepare, train, took = loop.start, performing.train, []
 
     def preparing(*arguments: Any) -> Any:
         time.sleep(0.4)
@@ -293,7 +288,7 @@ def test_the_minutes_of_a_run_begin_with_its_first_step(make_grid: Make, monkeyp
         return best
 
     monkeypatch.setattr(loop, "start", preparing)
-    monkeypatch.setattr(running, "train", timed)
+    monkeypatch.setattr(performing, "train", timed)
     grid = make_grid(seeds=[1], variants={"plain": None})
     run_grid(grid, quiet=True)
     assert 0 < 60 * plan_runs(grid)[0].facts()["minutes"] <= took[0] - 0.4
@@ -313,18 +308,3 @@ def test_the_test_split_is_scored_by_finished_runs_alone_and_once(make_grid: Mak
     assert json.loads((plain.folder / "test" / "scores.json").read_text())["data"]["split"] == "test"
     assert not whole.folder.exists()
     assert trained == []
-
-
-def test_what_is_left_is_told_by_what_finished_runs_of_the_variant_took(write_grid: WriteGrid) -> None:
-    runs = plan_runs(load_ablation(write_grid(seeds=[1, 2, 3])))  # plain, whole, plain, whole ...
-    pending = [(run, "to do") for run in runs[2:]]
-    assert Clock(runs).minutes_left(pending) is None  # type: ignore[arg-type]
-    for run, minutes in zip(runs, (4, 10), strict=False):
-        run.folder.mkdir(parents=True)
-        (run.folder / RUN).write_text(json.dumps({"minutes": minutes}))
-    clock = Clock(runs)
-    assert clock.minutes_left(pending) == 28  # type: ignore[arg-type]
-    clock.note_scoring(30)
-    assert clock.minutes_left(pending) == 30  # type: ignore[arg-type]
-    assert clock.minutes_left([(runs[3], "trained")]) == 0.5
-    assert [duration(minutes) for minutes in (0.2, 7.4, 125)] == ["1 min", "7 min", "2 h 05 min"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,9 @@ import torch
 from deltascribe.datasets import ChangeDataset, open_dataset
 from deltascribe.datasets.sample import ChangeSample
 from deltascribe.errors import ConfigError
+from deltascribe.locks import locked
 from deltascribe.models import create_model
+from deltascribe.training import features
 from deltascribe.training.augment import Augment
 from deltascribe.training.features import CachedPairs, build_cache
 
@@ -100,9 +104,29 @@ def test_an_unfinished_cache_is_computed_again(build: Callable[..., Path]) -> No
     assert np.array_equal(np.load(folder / "level0.npy"), whole)
 
 
-def test_a_build_that_another_process_overtakes_takes_the_others_cache(
-    build: Callable[..., Path], dataset: ChangeDataset, model: Any, tmp_path: Path
+def test_of_two_processes_one_makes_the_cache_and_the_other_waits(
+    build: Callable[..., Path], dataset: ChangeDataset, model: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    folder = build()
+    aside = folder.rename(tmp_path / "aside")  # the other process has not finished it yet
+    written = (aside / "level0.npy").stat().st_mtime_ns
+    other = ExitStack()
+    other.enter_context(locked(tmp_path, f".{folder.name}.lock"))
+
+    def finish() -> None:
+        aside.rename(folder)
+        other.close()
+
+    Timer(0.3, finish).start()
+    assert build_cache(dataset, model, Augment(), SEED, VARIANTS, tmp_path, "key") == folder
+    assert (folder / "level0.npy").stat().st_mtime_ns == written
+    assert capsys.readouterr().err == "another process is caching these features: waiting for it\n"
+
+
+def test_a_build_that_another_process_overtakes_where_nothing_can_be_locked_takes_the_others_cache(
+    build: Callable[..., Path], dataset: ChangeDataset, model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(features, "locked", lambda *arguments, **options: nullcontext())
     made: list[Path] = []
     written: list[int] = []
 
@@ -125,7 +149,7 @@ def test_a_build_that_fails_leaves_nothing(dataset: ChangeDataset, model: Any, t
 
     with pytest.raises(KeyboardInterrupt):
         build_cache(dataset, model, fail, SEED, VARIANTS, tmp_path, "key", quiet=True)  # type: ignore[arg-type]
-    assert list(tmp_path.iterdir()) == []
+    assert [path.suffix for path in tmp_path.iterdir()] == [".lock"]
 
 
 def test_what_a_crash_left_is_removed_after_a_day_by_the_next_build_of_the_same_cache(build: Callable[..., Path], tmp_path: Path) -> None:
@@ -139,7 +163,7 @@ def test_what_a_crash_left_is_removed_after_a_day_by_the_next_build_of_the_same_
             os.utime(path, (time.time() - 90_000,) * 2)
     os.utime(busy / "level0.npy")
     assert build() == folder
-    assert set(tmp_path.iterdir()) == {folder, busy, other}
+    assert {path for path in tmp_path.iterdir() if path.suffix != ".lock"} == {folder, busy, other}
 
 
 def test_a_pair_without_a_mask_stays_without_one(dataset: ChangeDataset, model: Any, tmp_path: Path) -> None:

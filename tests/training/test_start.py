@@ -46,6 +46,24 @@ def test_sources_choose_among_the_training_pairs_alone(make_config: Callable[...
         open_split(make_config(tmp_path / "run", data__root=str(two_sources), data__sources=["nobody"]), "train")
 
 
+def test_pairs_of_a_quality_come_as_often_as_the_run_asks(make_config: Callable[..., TrainConfig], root: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "data"
+    shutil.copytree(root, copy)
+    path = copy / "LevirCCcaptions.json"
+    document = json.loads(path.read_text())
+    for entry in document["images"][1:3]:
+        entry["quality"] = "native"
+    path.write_text(json.dumps(document))
+    config = make_config(tmp_path / "run", data__root=str(copy), data__repeat={"native": 3})
+    training = open_split(config, "train")
+    names = [record.name for record in training.records]
+    assert names[:8] == [f"train_00000{number}" for number in (1, 2, 2, 2, 3, 3, 3, 4)]
+    assert training.captions() == open_split(make_config(tmp_path / "run", data__root=str(copy)), "train").captions()
+    assert len(open_split(config, "val")) == 3
+    with pytest.raises(ConfigError, match=r"the quality \['sharp'\]; data.repeat can name: \['', 'native'\]"):
+        open_split(make_config(tmp_path / "run", data__root=str(copy), data__repeat={"native": 2, "sharp": 3}), "train")
+
+
 def test_the_vocabulary_can_always_say_that_nothing_changed() -> None:
     vocabulary = build_vocabulary(["a road", "the road"], 2)
     assert vocabulary.words[4] == "road"

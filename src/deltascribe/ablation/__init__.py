@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from deltascribe.ablation.clock import Clock, duration
 from deltascribe.ablation.config import Ablation, Variant, load_ablation
 from deltascribe.ablation.plan import PlannedRun, check_unchanged, plan_runs
-from deltascribe.ablation.running import Clock, Outcome, duration, run_grid, score_finished
+from deltascribe.ablation.running import Outcome, run_grid, score_finished
 from deltascribe.ablation.summary import Summary, summarise_grid
 from deltascribe.ablation.writing import write_table
 

@@ -1,25 +1,18 @@
-"""Trains and scores the runs of a grid, one after the other, and skips what is done."""
+"""Trains and scores the runs of a grid, one after the other or several at once, and skips what is done."""
 
 from __future__ import annotations
 
-import gc
-import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
 
 from deltascribe.ablation.buildable import check_buildable
+from deltascribe.ablation.clock import Clock
 from deltascribe.ablation.config import Ablation
-from deltascribe.ablation.plan import PlannedRun, State, check_unchanged, is_finished, note_training, plan_runs
+from deltascribe.ablation.performing import ERROR, one_by_one, side_by_side
+from deltascribe.ablation.plan import check_unchanged, plan_runs
 from deltascribe.ablation.scoring import Scoring
 from deltascribe.errors import ConfigError, MissingDependencyError
-from deltascribe.evaluation.machine import machine_summary, package_versions, utc_now
-from deltascribe.files import write_text
-from deltascribe.training import train
 
-ERROR = "error.txt"
-"""Holds the traceback of a run that failed."""
 Tell = Callable[[str], None]
 
 
@@ -38,7 +31,13 @@ class Outcome:
 
 
 def run_grid(
-    ablation: Ablation, only: Sequence[str] = (), seeds: Sequence[int] = (), *, quiet: bool = False, tell: Tell = lambda line: None
+    ablation: Ablation,
+    only: Sequence[str] = (),
+    seeds: Sequence[int] = (),
+    *,
+    jobs: int = 1,
+    quiet: bool = False,
+    tell: Tell = lambda line: None,
 ) -> Outcome:
     """Trains what is not trained and scores what is not scored.
 
@@ -47,44 +46,48 @@ def run_grid(
     Args:
         ablation: the grid.
         only, seeds: see `plan_runs`.
-        quiet: no progress bars.
+        jobs: runs at once, each in a process of its own with an equal share of the cores, unless the grid sets `threads`; 1: one after
+            the other in this process. The results do not depend on it, as far as torch gives the same for other numbers of threads.
+        quiet: no progress bars; there are none of several runs at once.
         tell: called with a line for each run that begins and ends.
 
     Raises:
         ConfigError: a folder holds a run with other settings, or a variant's model or data can't be had; nothing was run.
-        DeltascribeError: one of its named kinds, of the same reason.
+        MissingDependencyError: a package is missing, which the other runs would miss too.
+        DeltascribeError: one of its named kinds, of the same reason as ConfigError.
+        ValueError: `jobs` is below 1.
     """
+    if jobs < 1:
+        raise ValueError(f"jobs must be 1 or more, not {jobs}")
     runs = plan_runs(ablation, only, seeds)
     check_unchanged(plan_runs(ablation))
     states = {run.folder: run.state(ablation.split, ablation.beams) for run in runs}
-    pending = [run for run in runs if states[run.folder] != "done"]
-    check_buildable(ablation, [run for run in pending if states[run.folder] != "trained"], runs)
-    score = Scoring(ablation.split, ablation.beams, quiet)
-    outcome, clock = Outcome(), Clock(plan_runs(ablation))
+    pending = [(run, states[run.folder]) for run in runs if states[run.folder] != "done"]
+    check_buildable(ablation, [run for run, state in pending if state != "trained"], runs)
+    score = Scoring(ablation.split, ablation.beams, quiet or jobs > 1)
+    outcome, clock = Outcome(), Clock(plan_runs(ablation), jobs)
     if len(pending) < len(runs):
         tell(f"{len(runs) - len(pending)} of {len(runs)} runs are done already")
-    for place, run in enumerate(pending, start=1):
-        left = [(entry, states[entry.folder]) for entry in pending[place - 1 :]]
-        tell(f"[{place}/{len(pending)}] {run.title}{clock.describe(left)}")
-        try:
-            if states[run.folder] != "trained":
-                _train(run, quiet)
-                outcome.trained += 1
-            began = time.monotonic()
-            line = score(run)
-            clock.note_scoring(time.monotonic() - began)
-            outcome.scored += 1
-        except MissingDependencyError:  # the other runs would miss it too
-            raise
-        except Exception as error:  # hours of other runs must not be lost with this one
-            outcome.failed[run.title] = f"{type(error).__name__}: {error}"
-            write_text(run.folder / ERROR, traceback.format_exc())
-            tell(f"  failed: {_first_line(error)} ({run.folder / ERROR})")
-        else:
-            (run.folder / ERROR).unlink(missing_ok=True)
-            minutes = run.facts().get("minutes")
-            tell(f"  {line}" + ("" if minutes is None else f", trained in {minutes:.1f} min"))
-        gc.collect()  # models of one run after the other
+    left, begun = dict(zip((run.folder for run, _ in pending), pending, strict=True)), 0
+    events = one_by_one(pending, score, quiet) if jobs == 1 else side_by_side(pending, jobs, score)
+    for run, done in events:
+        if done is None:
+            begun += 1
+            tell(f"[{begun}/{len(pending)}] {run.title}{clock.describe(list(left.values()))}")
+            continue
+        del left[run.folder]
+        if done.missing is not None:
+            raise MissingDependencyError(*done.missing)
+        outcome.trained += done.trained
+        name = "" if jobs == 1 else f"{run.title}: "
+        if done.failed:
+            outcome.failed[run.title] = done.failed
+            tell(f"  {name}failed: {done.reason} ({run.folder / ERROR})")
+            continue
+        outcome.scored += 1
+        clock.note_scoring(done.scoring)
+        minutes = run.facts().get("minutes")
+        tell(f"  {name}{done.line}" + ("" if minutes is None else f", trained in {minutes:.1f} min"))
     return outcome
 
 
@@ -120,57 +123,3 @@ def score_finished(
             tell(f"  {score(run)}")
             outcome.scored += 1
     return outcome
-
-
-class Clock:
-    """Tells how long the rest takes, by what finished runs took.
-
-    Args:
-        runs: of the grid, finished or not.
-    """
-
-    def __init__(self, runs: Sequence[PlannedRun]) -> None:
-        self._runs = runs
-        self._scoring: list[float] = []
-
-    def note_scoring(self, seconds: float) -> None:
-        """Notes what the scoring of a run took."""
-        self._scoring.append(seconds)
-
-    def minutes_left(self, pending: Sequence[tuple[PlannedRun, State]]) -> float | None:
-        """Minutes for these runs; None where nothing is known yet. What an interrupted run has done is not counted."""
-        known = [(run.variant.name, minutes) for run in self._runs if (minutes := run.facts().get("minutes")) is not None]
-        if not known:
-            return None
-        scoring = fmean(self._scoring) / 60 if self._scoring else 0.0
-        total = 0.0
-        for run, state in pending:
-            own = [minutes for name, minutes in known if name == run.variant.name] or [minutes for _, minutes in known]
-            total += scoring + (0.0 if state == "trained" else fmean(own))
-        return total
-
-    def describe(self, pending: Sequence[tuple[PlannedRun, State]]) -> str:
-        """The same in words, or nothing."""
-        minutes = self.minutes_left(pending)
-        return "" if minutes is None else f"; about {duration(minutes)} left for {len(pending)} run{'s' * (len(pending) > 1)}"
-
-
-def duration(minutes: float) -> str:
-    """`7 min` or `2 h 05 min`."""
-    whole = max(1, round(minutes))
-    return f"{whole} min" if whole < 60 else f"{whole // 60} h {whole % 60:02d} min"
-
-
-def _train(run: PlannedRun, quiet: bool) -> None:
-    if run.start is not None and not is_finished(run.start):  # its best weights so far are not those that it will have
-        raise ConfigError(f"the run in {run.start}, which this one starts from, is not finished: see its {ERROR}, and run both again")
-    resumed = any((run.folder / "resume").glob("step-*.pt"))
-    began: list[float] = []
-    # features and text vectors that this run computes are there for all: they are not its own time
-    train(run.config, quiet=quiet, begins=lambda: began.append(time.monotonic()))
-    minutes = None if resumed else (time.monotonic() - began[0]) / 60
-    note_training(run, minutes, machine_summary(), package_versions(), utc_now())
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -23,6 +23,10 @@ def ablate(
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Folder of the grid, in place of the file's `output`.")] = None,
     only: Annotated[list[str] | None, typer.Option(metavar="VARIANT", help="Run this variant alone; give it again for more.")] = None,
     seeds: Annotated[str | None, typer.Option(help="Run these of the file's seeds alone, by commas.")] = None,
+    jobs: Annotated[
+        int,
+        typer.Option("-j", "--jobs", min=1, help="Runs at once. They share the cores: on few of them more runs beat more threads."),
+    ] = 1,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the runs, how far each is and what the rest takes; write nothing.")
     ] = False,
@@ -47,6 +51,8 @@ def ablate(
 
         deltascribe ablate configs/ablation/parts.yaml --only baseline --only "+TGCL" --seeds 1,2
 
+        deltascribe ablate configs/ablation/parts.yaml --jobs 2
+
         deltascribe ablate configs/ablation/parts.yaml --final-test
     """
     from deltascribe.ablation import check_unchanged, load_ablation, plan_runs, run_grid, score_finished
@@ -68,7 +74,7 @@ def ablate(
         elif table:
             check_unchanged([run for run in plan_runs(grid) if run.finished])
         else:
-            failed = run_grid(grid, only or (), chosen, quiet=quiet, tell=typer.echo).failed
+            failed = run_grid(grid, only or (), chosen, jobs=jobs, quiet=quiet, tell=typer.echo).failed
         # of a chosen part the reference may be missing
         _write(grid, split, permutations, resamples, quiet, needed=table or (final_test and not (only or chosen)))
     for title, reason in failed.items():

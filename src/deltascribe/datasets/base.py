@@ -118,12 +118,17 @@ class ChangeDataset(Dataset[ChangeSample]):
         return self[index]
 
     def captions(self) -> list[str]:
-        """All captions that any epoch can meet."""
-        return [caption for record in self.records for caption in record.captions]
+        """All captions that any epoch can meet; those of a pair that comes several times once."""
+        return [caption for record in dict.fromkeys(self.records) for caption in record.captions]
 
     def subset(self, keep: Callable[[ChangeRecord], bool]) -> ChangeDataset:
         """The pairs whose record `keep` accepts, in the same order."""
         return ChangeDataset([record for record in self.records if keep(record)], self.root, self.format, self.split)
+
+    def repeated(self, times: Callable[[ChangeRecord], int]) -> ChangeDataset:
+        """The same pairs, each as often in a row as `times` says."""
+        records = [record for record in self.records for _ in range(times(record))]
+        return ChangeDataset(records, self.root, self.format, self.split)
 
     def at_size(self, size: int) -> ChangeDataset:
         """The same pairs, resampled to this height and width when they are read."""

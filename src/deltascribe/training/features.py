@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from rich.console import Console
 from rich.progress import track
 from torch.utils.data import Dataset
 
@@ -22,6 +23,7 @@ from deltascribe.datasets.sample import ChangeRecord, ChangeSample
 from deltascribe.device import has_bf16
 from deltascribe.errors import ConfigError
 from deltascribe.files import write_json
+from deltascribe.locks import locked
 from deltascribe.models import CaptionModel
 from deltascribe.training.augment import Augment
 from deltascribe.training.data import Place, TrainingItem
@@ -66,7 +68,8 @@ def build_cache(
 ) -> Path:
     """Computes the features of every variant of every pair, unless the folder for these settings is there already.
 
-    A cache is made in a folder of its own and then renamed, so that processes may make the same one at once: the first to finish wins.
+    Of processes that want the same cache one makes it, and the others wait. It is made in a folder of its own and then renamed, so that
+    where folders can't be locked each may make it, and the first to finish wins.
 
     Args:
         dataset: training pairs.
@@ -90,6 +93,15 @@ def build_cache(
     folder = root / digest
     if (folder / _DESCRIPTION).exists():
         return folder
+    tell = Console(stderr=True, quiet=quiet).print
+    with locked(root, f".{digest}.lock", waiting=lambda: tell("another process is caching these features: waiting for it")):
+        if not (folder / _DESCRIPTION).exists():
+            _make(folder, dataset, model, augment, seed, variants, quiet)
+    return folder
+
+
+def _make(folder: Path, dataset: ChangeDataset, model: CaptionModel, augment: Augment, seed: int, variants: int, quiet: bool) -> None:
+    root, digest = folder.parent, folder.name
     _remove_left(root, digest)
     with _temporary(root, digest) as unfinished:
         _compute(unfinished, dataset, model, augment, seed, variants, quiet)
@@ -99,7 +111,6 @@ def build_cache(
             if not (folder / _DESCRIPTION).exists():
                 raise
             # another process was first
-    return folder
 
 
 def _compute(folder: Path, dataset: ChangeDataset, model: CaptionModel, augment: Augment, seed: int, variants: int, quiet: bool) -> None:

@@ -43,20 +43,25 @@ class Start:
 
 
 def open_split(config: TrainConfig, split: Split) -> ChangeDataset:
-    """A split at the run's image size.
+    """A split at the run's image size; of `train` the pairs that the run asks for, as often as it does.
 
     Raises:
-        ConfigError: no training pair comes from the caption sources that the run asks for.
+        ConfigError: no training pair comes from the caption sources that the run asks for, or has a quality that it repeats.
         DatasetError: the data cannot be read.
     """
-    dataset = open_dataset(config.data.root, split, config.data.format).at_size(config.data.size)
-    if split != "train" or not config.data.sources:
+    data = config.data
+    dataset = open_dataset(data.root, split, data.format).at_size(data.size)
+    if split != "train":
         return dataset
-    chosen = dataset.subset(lambda record: record.caption_source in config.data.sources)
+    chosen = dataset.subset(lambda record: not data.sources or record.caption_source in data.sources)
     if not len(chosen):
         there = sorted({record.caption_source for record in dataset.records})
-        raise ConfigError(f"no training pair has a caption source among {list(config.data.sources)}; data.sources can name: {there}")
-    return chosen
+        raise ConfigError(f"no training pair has a caption source among {list(data.sources)}; data.sources can name: {there}")
+    qualities = {record.quality for record in chosen.records}
+    unknown = sorted(set(data.repeat) - qualities)
+    if unknown:
+        raise ConfigError(f"no training pair has the quality {unknown}; data.repeat can name: {sorted(qualities)}")
+    return chosen.repeated(lambda record: data.repeat.get(record.quality, 1))
 
 
 def open_training(config: TrainConfig) -> ChangeDataset:

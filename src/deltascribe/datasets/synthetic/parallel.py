@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing.connection import wait
 from typing import TypeVar
+
+from deltascribe.processes import serve_parent
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -38,7 +37,7 @@ def parallel_map(function: Callable[[Item], Result], items: Iterable[Item], work
         yield from map(function, items)
         return
     with _one_thread_each():
-        pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_prepare_worker)
+        pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=serve_parent)
         waiting: deque[Future[Result]] = deque()
         try:
             for item in items:
@@ -64,17 +63,3 @@ def _one_thread_each() -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def _prepare_worker() -> None:
-    # Ctrl-C reaches every process of a terminal; the first one decides what becomes of it
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    """Ends this process when its parent was killed: it would wait for work for ever."""
-    wait([sentinel])
-    os._exit(1)
