@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from deltascribe.evaluation.cost import WORDS, model_cost
-from deltascribe.models import Batch
+from deltascribe.models import Batch, create_model, list_models
 
 
 class Counted(nn.Module):
@@ -40,3 +40,13 @@ def test_a_larger_image_costs_in_proportion(tiny_checkpoint: Any) -> None:
     small, large = model_cost(model, 64), model_cost(model, 128)
     assert small.parameters == sum(parameter.numel() for parameter in model.parameters())
     assert 2.5 < large.encode_gflops / small.encode_gflops < 4.5
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_every_model_can_be_counted_and_learns_on(name: str) -> None:
+    model: Any = create_model(name, {"backbone": {"weights": "none"}, "width": 32, "heads": 4}, 9)
+    learned = [parameter.requires_grad for parameter in model.parameters()]
+    cost = model_cost(model, 64)
+    assert cost.encode_gflops > 0
+    assert cost.decode_gflops > 0
+    assert [parameter.requires_grad for parameter in model.parameters()] == learned

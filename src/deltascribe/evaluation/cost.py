@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,15 +43,29 @@ def model_cost(model: Any, image_size: int) -> ModelCost:
     """
     device = next(model.parameters()).device
     batch = Batch(pair=torch.zeros(1, 2, 3, image_size, image_size, device=device))
-    with torch.inference_mode(), FlopCounterMode(display=False) as encoding:
-        memory = model.encode(batch)
     word, cache = torch.full((1, 1), START, device=device), None
-    with torch.inference_mode(), FlopCounterMode(display=False) as decoding:
-        for _ in range(WORDS):
-            _, cache = model.decode(memory, word, cache)
+    with torch.inference_mode(), _without_gradients(model):
+        with FlopCounterMode(display=False) as encoding:
+            memory = model.encode(batch)
+        with FlopCounterMode(display=False) as decoding:
+            for _ in range(WORDS):
+                _, cache = model.decode(memory, word, cache)
     return ModelCost(
         sum(parameter.numel() for parameter in model.parameters()),
         encoding.get_total_flops() / 1e9,
         decoding.get_total_flops() / 1e9,
         image_size,
     )
+
+
+@contextmanager
+def _without_gradients(model: Any) -> Iterator[None]:
+    """The counter asks for the gradient of each input of a module that could have one, and in inference a weight among them has none."""
+    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    for parameter in learned:
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in learned:
+            parameter.requires_grad_(True)

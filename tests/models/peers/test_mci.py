@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from deltascribe.losses import ObjectiveConfig, objective
 from deltascribe.models import Batch
-from deltascribe.models.peers.mci import LARGEST_GRID, MCI, Branch, DifferenceAttention, Interaction, LocalPerception, MCIConfig
+from deltascribe.models.peers.mci import MCI, Branch, DifferenceAttention, Interaction, LocalPerception, MCIConfig
 
 
 def build(**settings: object) -> MCI:
@@ -24,9 +24,9 @@ def level(seed: int, side: int = 5, channels: int = 16) -> torch.Tensor:
 @torch.no_grad()
 def test_the_difference_of_identical_dates_is_zero() -> None:
     torch.manual_seed(0)
-    attention = DifferenceAttention(16, 4, 0.0)
+    attention = DifferenceAttention(16, 4, 0.0, 16)
     assert not attention.difference(level(1), level(1)).any()
-    branch = Branch(16, 16, 2, 4, 0.0).eval()
+    branch = Branch(16, 16, 2, MCIConfig(heads=4, dropout=0.0, detection_width=16)).eval()
     first, second = branch.refine(level(1), level(1))
     assert torch.equal(first, second)
 
@@ -34,14 +34,14 @@ def test_the_difference_of_identical_dates_is_zero() -> None:
 @torch.no_grad()
 def test_swapped_dates_turn_the_difference_round() -> None:
     torch.manual_seed(0)
-    attention = DifferenceAttention(16, 4, 0.0)
+    attention = DifferenceAttention(16, 4, 0.0, 16)
     torch.testing.assert_close(attention.difference(level(1), level(2)), -attention.difference(level(2), level(1)))
 
 
 @torch.no_grad()
 def test_a_date_hears_of_the_other() -> None:
     torch.manual_seed(0)
-    layer = Interaction(16, 4, 0.0).eval()
+    layer = Interaction(16, 4, 0.0, 16).eval()
     one, two = layer(level(1), level(2))[0], layer(level(1), level(3))[0]
     assert not torch.allclose(one, two, atol=1e-4)
 
@@ -62,8 +62,8 @@ def test_local_perception_reaches_two_places_far() -> None:
 @torch.no_grad()
 def test_attention_over_a_large_level_reads_all_of_it() -> None:
     torch.manual_seed(0)
-    attention = DifferenceAttention(16, 4, 0.0).eval()
-    x = level(1, side=2 * LARGEST_GRID)
+    attention = DifferenceAttention(16, 4, 0.0, 16).eval()
+    x = level(1, side=32)
     altered = x.clone()
     altered[:, :, -1, -1] += 20 * level(2, side=1)[:, :, 0, 0]
     moved = (attention(altered, torch.zeros_like(x)) - attention(x, torch.zeros_like(x))).abs().amax((0, 1))

@@ -10,8 +10,8 @@ fusion attention (attention into which the dates' difference is fused); the dete
 coarsest; both are trained together.
 
 Different here: backbone, width and decoder are those that all peers share; the wiring inside a BI3 layer and between the levels is ours,
-from the description of its parts; attention reads at most 16 by 16 places of a level, their mean where it has more, since the finest
-level is too large for a CPU otherwise; the mask tells changed from unchanged and no kinds, as that of DFM.
+from the description of its parts; attention reads at most `places` by `places` of a level, their mean where it has more, since the
+finest level is too large for a CPU otherwise; the mask tells changed from unchanged and no kinds, as that of DFM.
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ from deltascribe.models.registry import register_model
 
 KERNELS = (1, 3, 5)
 """Sides of the convolutions of local perception enhancement."""
-LARGEST_GRID = 16
-"""Most places a side that attention reads."""
 
 
 class MCIConfig(PeerConfig):
@@ -44,11 +42,13 @@ class MCIConfig(PeerConfig):
         layers: BI3 layers of the captioning branch.
         detection_width: width of the detection branch.
         detection_layers: BI3 layers of each level in it.
+        places: most places a side that attention reads.
     """
 
     layers: int = Field(default=3, ge=1)
     detection_width: int = Field(default=64, multiple_of=8, gt=0)
     detection_layers: int = Field(default=1, ge=1)
+    places: int = Field(default=16, ge=1)
 
     @model_validator(mode="after")
     def _detection_fits(self) -> Self:
@@ -75,8 +75,9 @@ class LocalPerception(nn.Module):
 class DifferenceAttention(nn.Module):
     """Each place of a date looks over all places of this date, into whose keys and values the difference of the dates is fused."""
 
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
+    def __init__(self, width: int, heads: int, dropout: float, places: int) -> None:
         super().__init__()
+        self.places = places
         self.norm = LayerNorm2d(width)
         self.join = nn.Conv2d(2 * width, width, 1)
         self.attention = Attention(width, heads, dropout)
@@ -92,7 +93,7 @@ class DifferenceAttention(nn.Module):
     def forward(self, date: Tensor, difference: Tensor) -> Tensor:
         """A date and the difference of the dates [B, d, H, W] -> the date, refined."""
         query = self.norm(date)
-        places = _shrink(self.join(torch.cat((query, difference), 1))).flatten(2).transpose(1, 2)
+        places = _shrink(self.join(torch.cat((query, difference), 1)), self.places).flatten(2).transpose(1, 2)
         x = date.flatten(2).transpose(1, 2)
         x = x + self.dropout(self.attention(query.flatten(2).transpose(1, 2), *self.attention.keys_values(places)))
         x = x + self.feed_forward(self.norm2(x))
@@ -103,10 +104,10 @@ class DifferenceAttention(nn.Module):
 class Interaction(nn.Module):
     """BI3 layer: local perception of each date, then attention with their difference; one set of weights for both dates."""
 
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
+    def __init__(self, width: int, heads: int, dropout: float, places: int) -> None:
         super().__init__()
         self.local = LocalPerception(width)
-        self.fusion = DifferenceAttention(width, heads, dropout)
+        self.fusion = DifferenceAttention(width, heads, dropout, places)
 
     def forward(self, before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
         """Two maps [B, d, H, W] -> both, refined."""
@@ -118,10 +119,10 @@ class Interaction(nn.Module):
 class Branch(nn.Module):
     """One level of both dates: brought to a width, then BI3 layers, then both dates and their difference as one map."""
 
-    def __init__(self, channels: int, width: int, layers: int, heads: int, dropout: float) -> None:
+    def __init__(self, channels: int, width: int, layers: int, config: MCIConfig) -> None:
         super().__init__()
         self.tokens = Tokens(channels, width)
-        self.layers = nn.ModuleList(Interaction(width, heads, dropout) for _ in range(layers))
+        self.layers = nn.ModuleList(Interaction(width, config.heads, config.dropout, config.places) for _ in range(layers))
         self.join = nn.Sequential(nn.Conv2d(3 * width, width, 1), nn.GELU(), nn.Conv2d(width, width, 3, padding=1))
 
     def refine(self, before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
@@ -144,8 +145,7 @@ class Detection(nn.Module):
     def __init__(self, channels: tuple[int, ...], config: MCIConfig) -> None:
         super().__init__()
         width = config.detection_width
-        size = width, config.detection_layers, config.heads, config.dropout
-        self.branches = nn.ModuleList(Branch(count, *size) for count in channels)
+        self.branches = nn.ModuleList(Branch(count, width, config.detection_layers, config) for count in channels)
         self.smooth = nn.ModuleList(nn.Conv2d(width, width, 3, padding=1) for _ in channels[1:])
         self.out = nn.Conv2d(width, 4, 1)
 
@@ -166,7 +166,7 @@ class MCI(Peer):
         super().__init__(config, vocabulary_size)
         channels = self.backbone.channels
         self.detection = Detection(channels, config)
-        self.captioning = Branch(channels[config.level], config.width, config.layers, config.heads, config.dropout)
+        self.captioning = Branch(channels[config.level], config.width, config.layers, config)
         self.norm = nn.LayerNorm(config.width)
 
     def fuse(self, before: list[Tensor], after: list[Tensor]) -> Fused:
@@ -176,9 +176,9 @@ class MCI(Peer):
         return Fused(self.norm(as_tokens(grid)), (grid.shape[-2], grid.shape[-1]), mask_logits=self.detection(before, after))
 
 
-def _shrink(x: Tensor) -> Tensor:
-    """A map [B, d, H, W], averaged to at most `LARGEST_GRID` places a side."""
-    height, width = (min(side, LARGEST_GRID) for side in x.shape[-2:])
+def _shrink(x: Tensor, places: int) -> Tensor:
+    """A map [B, d, H, W], averaged to at most this many places a side."""
+    height, width = (min(side, places) for side in x.shape[-2:])
     return x if (height, width) == x.shape[-2:] else F.adaptive_avg_pool2d(x, (height, width))
 
 
