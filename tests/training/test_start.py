@@ -46,6 +46,15 @@ def test_sources_choose_among_the_training_pairs_alone(make_config: Callable[...
         open_split(make_config(tmp_path / "run", data__root=str(two_sources), data__sources=["nobody"]), "train")
 
 
+def test_training_pairs_can_be_left_out_by_name(make_config: Callable[..., TrainConfig], tmp_path: Path) -> None:
+    every = [record.name for record in open_split(make_config(tmp_path / "run"), "train").records]
+    config = make_config(tmp_path / "run", data__without=["*_000001", "train_00000[23]"])
+    assert [record.name for record in open_split(config, "train").records] == every[3:]
+    assert len(open_split(config, "val")) == 3
+    with pytest.raises(ConfigError, match=r"data\.without=\['\*'\] leaves no training pair; names look like train_000001"):
+        open_split(make_config(tmp_path / "run", data__without=["*"]), "train")
+
+
 def test_pairs_of_a_quality_come_as_often_as_the_run_asks(make_config: Callable[..., TrainConfig], root: Path, tmp_path: Path) -> None:
     copy = tmp_path / "data"
     shutil.copytree(root, copy)

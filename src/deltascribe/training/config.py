@@ -50,6 +50,7 @@ class DataConfig(_Section):
         captions_per_pair: captions of a changed pair that a step reads; an unchanged pair has its one canonical sentence.
         workers: processes that read and augment.
         sources: caption sources to train on; empty takes all.
+        without: patterns of names, such as `*_blurred`, of training pairs to leave out.
         repeat: by image quality, how often an epoch reads a pair, each time augmented anew; a quality that is not named, once. Of few
             sharp pairs among many blurred ones more is learned so.
         flag_sources: those whose word on whether something changed the change flag learns from; empty takes all. Annotators differ in
@@ -65,6 +66,7 @@ class DataConfig(_Section):
     captions_per_pair: int = Field(default=5, ge=1)
     workers: int = Field(default=0, ge=0)
     sources: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     repeat: dict[str, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     flag_sources: tuple[str, ...] = ()
     synthetic: SyntheticConfig | None = None

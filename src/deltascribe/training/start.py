@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -46,17 +47,21 @@ def open_split(config: TrainConfig, split: Split) -> ChangeDataset:
     """A split at the run's image size; of `train` the pairs that the run asks for, as often as it does.
 
     Raises:
-        ConfigError: no training pair comes from the caption sources that the run asks for, or has a quality that it repeats.
+        ConfigError: no training pair comes from the caption sources that the run asks for, has a name that it does not leave out, or a
+            quality that it repeats.
         DatasetError: the data cannot be read.
     """
     data = config.data
     dataset = open_dataset(data.root, split, data.format).at_size(data.size)
     if split != "train":
         return dataset
-    chosen = dataset.subset(lambda record: not data.sources or record.caption_source in data.sources)
-    if not len(chosen):
+    written = dataset.subset(lambda record: not data.sources or record.caption_source in data.sources)
+    if not len(written):
         there = sorted({record.caption_source for record in dataset.records})
         raise ConfigError(f"no training pair has a caption source among {list(data.sources)}; data.sources can name: {there}")
+    chosen = written.subset(lambda record: not any(fnmatchcase(record.name, pattern) for pattern in data.without))
+    if not len(chosen):
+        raise ConfigError(f"data.without={list(data.without)} leaves no training pair; names look like {written.records[0].name}")
     qualities = {record.quality for record in chosen.records}
     unknown = sorted(set(data.repeat) - qualities)
     if unknown:
