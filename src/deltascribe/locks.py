@@ -52,10 +52,10 @@ def _hold(stream: TextIO, folder: Path, waiting: Callable[[], None] | None) -> N
     import fcntl
 
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+        if not _taken(stream):
+            return
         if waiting is None:
-            raise ConfigError(f"Another process works in {folder}. Wait for it, or give another output.") from error
+            raise ConfigError(f"Another process works in {folder}. Wait for it, or give another output.")
         waiting()
         fcntl.flock(stream, fcntl.LOCK_EX)
     except OSError as error:
@@ -63,3 +63,14 @@ def _hold(stream: TextIO, folder: Path, waiting: Callable[[], None] | None) -> N
             f"{folder} can't be locked ({error.strerror or error}): see to it that no other process works there at the same time",
             stacklevel=2,
         )
+
+
+def _taken(stream: TextIO) -> bool:
+    """Takes the lock, or says that another process holds it."""
+    import fcntl
+
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    return False

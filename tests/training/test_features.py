@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 import numpy as np
@@ -105,7 +104,12 @@ def test_an_unfinished_cache_is_computed_again(build: Callable[..., Path]) -> No
 
 
 def test_of_two_processes_one_makes_the_cache_and_the_other_waits(
-    build: Callable[..., Path], dataset: ChangeDataset, model: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    build: Callable[..., Path],
+    dataset: ChangeDataset,
+    model: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     folder = build()
     aside = folder.rename(tmp_path / "aside")  # the other process has not finished it yet
@@ -113,11 +117,15 @@ def test_of_two_processes_one_makes_the_cache_and_the_other_waits(
     other = ExitStack()
     other.enter_context(locked(tmp_path, f".{folder.name}.lock"))
 
-    def finish() -> None:
-        aside.rename(folder)
-        other.close()
+    def finishing(root: Path, name: str, waiting: Callable[[], None]) -> Any:
+        def finish() -> None:
+            waiting()
+            aside.rename(folder)
+            other.close()
 
-    Timer(0.3, finish).start()
+        return locked(root, name, waiting=finish)
+
+    monkeypatch.setattr(features, "locked", finishing)
     assert build_cache(dataset, model, Augment(), SEED, VARIANTS, tmp_path, "key") == folder
     assert (folder / "level0.npy").stat().st_mtime_ns == written
     assert capsys.readouterr().err == "another process is caching these features: waiting for it\n"

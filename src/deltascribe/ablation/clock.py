@@ -25,16 +25,16 @@ class Clock:
         self._scoring.append(seconds)
 
     def minutes_left(self, pending: Sequence[tuple[PlannedRun, State]]) -> float | None:
-        """Minutes for these runs; None where nothing is known yet. What an interrupted run has done is not counted."""
+        """Minutes for these runs; None where nothing is known yet. What an interrupted run, or one under way, has done is not counted."""
         known = [(run.variant.name, minutes) for run in self._runs if (minutes := run.facts().get("minutes")) is not None]
         if not known:
             return None
         scoring = fmean(self._scoring) / 60 if self._scoring else 0.0
-        total = 0.0
+        each = []
         for run, state in pending:
             own = [minutes for name, minutes in known if name == run.variant.name] or [minutes for _, minutes in known]
-            total += scoring + (0.0 if state == "trained" else fmean(own))
-        return total / min(self._jobs, max(len(pending), 1))
+            each.append(scoring + (0.0 if state == "trained" else fmean(own)))
+        return max(max(each, default=0.0), sum(each) / self._jobs)
 
     def describe(self, pending: Sequence[tuple[PlannedRun, State]]) -> str:
         """The same in words, or nothing."""

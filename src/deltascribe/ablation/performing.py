@@ -1,26 +1,19 @@
-"""One run of a grid from where it stands to its scores, in this process or in another."""
+"""One run of a grid from where it stands to its scores."""
 
 from __future__ import annotations
 
 import gc
-import os
 import time
 import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
-from typing import cast
-
-import torch
+from collections.abc import Generator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 from deltascribe.ablation.plan import PlannedRun, State, is_finished, note_training
 from deltascribe.ablation.scoring import Scoring
 from deltascribe.errors import ConfigError, MissingDependencyError
 from deltascribe.evaluation.machine import machine_summary, package_versions, utc_now
 from deltascribe.files import write_text
-from deltascribe.processes import serve_parent
 from deltascribe.training import train
 
 ERROR = "error.txt"
@@ -62,85 +55,28 @@ def perform(run: PlannedRun, state: State, score: Scoring, quiet: bool) -> Perfo
         began = time.monotonic()
         line = score(run)
         scoring = time.monotonic() - began
-    except MissingDependencyError as error:
-        return Performed(trained, failed=str(error), reason=str(error), missing=(error.package, error.feature, error.extra))
     except Exception as error:  # hours of other runs must not be lost with this one
-        write_text(run.folder / ERROR, traceback.format_exc())
+        note_failure(run, traceback.format_exc())
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        return Performed(trained, failed=f"{type(error).__name__}: {error}", reason=reason)
+        missing = (error.package, error.feature, error.extra) if isinstance(error, MissingDependencyError) else None
+        return Performed(trained, failed=f"{type(error).__name__}: {error}", reason=reason, missing=missing)
+    finally:
+        gc.collect()  # models of one run after the other
     (run.folder / ERROR).unlink(missing_ok=True)
-    gc.collect()  # models of one run after the other
     return Performed(trained, line, scoring)
 
 
-def one_by_one(pending: Sequence[tuple[PlannedRun, State]], score: Scoring, quiet: bool) -> Iterator[Ended]:
+def note_failure(run: PlannedRun, text: str) -> None:
+    """Leaves in the run's folder why it broke off, if the disk takes it."""
+    with suppress(OSError):
+        write_text(run.folder / ERROR, text)
+
+
+def one_by_one(pending: Sequence[tuple[PlannedRun, State]], score: Scoring, quiet: bool) -> Generator[Ended]:
     """Performs the runs in their order, in this process."""
     for run, state in pending:
         yield run, None
         yield run, perform(run, state, score, quiet)
-
-
-def side_by_side(pending: Sequence[tuple[PlannedRun, State]], jobs: int, score: Scoring) -> Iterator[Ended]:
-    """Performs the runs in processes of their own, as many at once as `jobs` says, which share the cores.
-
-    They begin in their order, but for a run that starts from the weights of another one: it waits until that has ended. Leaving the
-    iteration early ends the processes; their runs go on from their resume points in the next call.
-    """
-    threads = max(1, (os.cpu_count() or 1) // jobs)
-    waiting, working = list(pending), dict[Connection, tuple[PlannedRun, SpawnProcess]]()
-    try:
-        while waiting or working:
-            unfinished = {run.folder for run, _ in waiting} | {run.folder for run, _ in working.values()}
-            ready = [entry for entry in waiting if entry[0].start not in unfinished]
-            for run, state in ready[: jobs - len(working)]:
-                waiting.remove((run, state))
-                yield run, None
-                receiver, process = _begin(_with_threads(run, threads), state, score, threads)
-                working[receiver] = run, process
-            ended = wait(list(working))
-            for receiver in [one for one in working if one in ended]:
-                run, process = working.pop(receiver)
-                yield run, _result(run, receiver, process)
-    finally:
-        for _, process in working.values():
-            process.terminate()
-        for _, process in working.values():
-            process.join()
-
-
-def _begin(run: PlannedRun, state: State, score: Scoring, threads: int) -> tuple[Connection, SpawnProcess]:
-    context = get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_perform_apart, args=(sender, run, state, score, threads))
-    process.start()
-    sender.close()  # so that the end of that process is the end of the pipe
-    return receiver, process
-
-
-def _perform_apart(sender: Connection, run: PlannedRun, state: State, score: Scoring, threads: int) -> None:
-    serve_parent()
-    torch.set_num_threads(threads)
-    sender.send(perform(run, state, score, quiet=True))
-
-
-def _result(run: PlannedRun, receiver: Connection, process: SpawnProcess) -> Performed:
-    try:
-        return cast(Performed, receiver.recv())
-    except EOFError:
-        process.join()
-        reason = f"its process was ended, perhaps for want of memory (exit code {process.exitcode}); try fewer --jobs"
-        write_text(run.folder / ERROR, reason + "\n")
-        return Performed(failed=reason, reason=reason)
-    finally:
-        receiver.close()
-        process.join()
-
-
-def _with_threads(run: PlannedRun, threads: int) -> PlannedRun:
-    """The run with its share of the cores, unless it says how many threads it wants."""
-    if run.config.threads is not None:
-        return run
-    return replace(run, config=run.config.model_copy(update={"threads": threads}))
 
 
 def _train(run: PlannedRun, quiet: bool) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from deltascribe.ablation.buildable import check_buildable
 from deltascribe.ablation.clock import Clock
 from deltascribe.ablation.config import Ablation
-from deltascribe.ablation.performing import ERROR, one_by_one, side_by_side
+from deltascribe.ablation.performing import ERROR, one_by_one
 from deltascribe.ablation.plan import check_unchanged, plan_runs
+from deltascribe.ablation.processes import side_by_side
 from deltascribe.ablation.scoring import Scoring
 from deltascribe.errors import ConfigError, MissingDependencyError
 
@@ -48,6 +50,7 @@ def run_grid(
         only, seeds: see `plan_runs`.
         jobs: runs at once, each in a process of its own with an equal share of the cores, unless the grid sets `threads`; 1: one after
             the other in this process. The results do not depend on it, as far as torch gives the same for other numbers of threads.
+            A script that asks for several must do so under `if __name__ == "__main__":`.
         quiet: no progress bars; there are none of several runs at once.
         tell: called with a line for each run that begins and ends.
 
@@ -69,25 +72,26 @@ def run_grid(
     if len(pending) < len(runs):
         tell(f"{len(runs) - len(pending)} of {len(runs)} runs are done already")
     left, begun = dict(zip((run.folder for run, _ in pending), pending, strict=True)), 0
-    events = one_by_one(pending, score, quiet) if jobs == 1 else side_by_side(pending, jobs, score)
-    for run, done in events:
-        if done is None:
-            begun += 1
-            tell(f"[{begun}/{len(pending)}] {run.title}{clock.describe(list(left.values()))}")
-            continue
-        del left[run.folder]
-        if done.missing is not None:
-            raise MissingDependencyError(*done.missing)
-        outcome.trained += done.trained
-        name = "" if jobs == 1 else f"{run.title}: "
-        if done.failed:
-            outcome.failed[run.title] = done.failed
-            tell(f"  {name}failed: {done.reason} ({run.folder / ERROR})")
-            continue
-        outcome.scored += 1
-        clock.note_scoring(done.scoring)
-        minutes = run.facts().get("minutes")
-        tell(f"  {name}{done.line}" + ("" if minutes is None else f", trained in {minutes:.1f} min"))
+    # closed, not left to the garbage collector: processes end with it
+    with closing(one_by_one(pending, score, quiet) if jobs == 1 else side_by_side(pending, jobs, score)) as events:
+        for run, done in events:
+            if done is None:
+                begun += 1
+                tell(f"[{begun}/{len(pending)}] {run.title}{clock.describe(list(left.values()))}")
+                continue
+            del left[run.folder]
+            if done.missing is not None:
+                raise MissingDependencyError(*done.missing)
+            outcome.trained += done.trained
+            name = "" if jobs == 1 else f"{run.title}: "
+            if done.failed:
+                outcome.failed[run.title] = done.failed
+                tell(f"  {name}failed: {done.reason} ({run.folder / ERROR})")
+                continue
+            outcome.scored += 1
+            clock.note_scoring(done.scoring)
+            minutes = run.facts().get("minutes")
+            tell(f"  {name}{done.line}" + ("" if minutes is None else f", trained in {minutes:.1f} min"))
     return outcome
 
 

@@ -25,7 +25,7 @@ def ablate(
     seeds: Annotated[str | None, typer.Option(help="Run these of the file's seeds alone, by commas.")] = None,
     jobs: Annotated[
         int,
-        typer.Option("-j", "--jobs", min=1, help="Runs at once. They share the cores: on few of them more runs beat more threads."),
+        typer.Option("-j", "--jobs", min=1, help="Runs to train at once; they share the cores, and on few of them runs beat threads."),
     ] = 1,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the runs, how far each is and what the rest takes; write nothing.")
@@ -64,7 +64,7 @@ def ablate(
     runs = plan_runs(grid, only or (), chosen)
     if dry_run:
         check_unchanged(plan_runs(grid))
-        _list(grid, runs)
+        _list(grid, runs, jobs)
         return
     split, failed = grid.split, {}
     with locked(grid.output):
@@ -102,7 +102,7 @@ def _seeds(text: str | None) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def _list(grid: Ablation, runs: list[PlannedRun]) -> None:
+def _list(grid: Ablation, runs: list[PlannedRun], jobs: int) -> None:
     from deltascribe.ablation import Clock, duration, plan_runs
 
     states = [run.state(grid.split, grid.beams) for run in runs]
@@ -111,7 +111,7 @@ def _list(grid: Ablation, runs: list[PlannedRun]) -> None:
         minutes = run.facts().get("minutes")
         typer.echo(f"{run.title:{width}}  {state}" + ("" if minutes is None else f", trained in {minutes:.1f} min"))
     pending = [(run, state) for run, state in zip(runs, states, strict=True) if state != "done"]
-    left = Clock(plan_runs(grid)).minutes_left(pending)
+    left = Clock(plan_runs(grid), jobs).minutes_left(pending)
     typer.echo(
         f"{len(runs)} runs, {len(runs) - len(pending)} done" + ("" if left is None or not pending else f"; about {duration(left)} left")
     )

@@ -24,7 +24,7 @@ class SyntheticConfig(_Section):
     """Synthetic pairs that are rendered while training reads them, at the run's image size and resolution.
 
     Attributes:
-        share: of them in each epoch, whose real pairs are all read once; 1 leaves the real ones out.
+        share: of them in each epoch, whose real pairs are all read; 1 leaves the real ones out.
         count: different pairs over the whole run; None: as many as one epoch needs. With a share of 1, the pairs of an epoch.
         seed: of the pairs.
         changed_share: share of them in which something changes.

@@ -77,7 +77,7 @@ class SelfCritical:
     def __init__(self, config: TrainConfig, training: ChangeDataset, vocabulary: Vocabulary, max_length: int) -> None:
         self.config = config.self_critical or SelfCriticalConfig()
         self.vocabulary, self.smoothing, self.seed = vocabulary, config.objective.smoothing, config.seed
-        references = [record.captions for record in training.records if is_changed(record)]
+        references = [record.captions for record in dict.fromkeys(training.records) if is_changed(record)]
         if not references:
             raise ConfigError("self_critical needs training pairs in which something changed, and there is none; leave it out")
         self.reward = Reward(references, vocabulary, max_length, self.config.end)

@@ -59,9 +59,11 @@ def open_split(config: TrainConfig, split: Split) -> ChangeDataset:
     if not len(written):
         there = sorted({record.caption_source for record in dataset.records})
         raise ConfigError(f"no training pair has a caption source among {list(data.sources)}; data.sources can name: {there}")
+    idle = [pattern for pattern in data.without if not any(fnmatchcase(record.name, pattern) for record in written.records)]
     chosen = written.subset(lambda record: not any(fnmatchcase(record.name, pattern) for pattern in data.without))
-    if not len(chosen):
-        raise ConfigError(f"data.without={list(data.without)} leaves no training pair; names look like {written.records[0].name}")
+    if idle or not len(chosen):
+        problem = f"{idle} is the name of no training pair" if idle else "leaves no training pair"
+        raise ConfigError(f"data.without={list(data.without)}: {problem}; names look like {written.records[0].name}")
     qualities = {record.quality for record in chosen.records}
     unknown = sorted(set(data.repeat) - qualities)
     if unknown:

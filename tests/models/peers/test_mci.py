@@ -70,6 +70,11 @@ def test_attention_over_a_large_level_reads_all_of_it() -> None:
     assert bool((moved > 0).all())
 
 
+def test_the_places_that_attention_reads_are_a_setting() -> None:
+    found = {module.places for module in build(places=8).modules() if isinstance(module, DifferenceAttention)}
+    assert found == {8}
+
+
 @pytest.mark.parametrize(("height", "width"), [(64, 64), (64, 96), (96, 128)])
 def test_mask_logits_have_a_quarter_of_the_side(height: int, width: int) -> None:
     pair = torch.rand(1, 2, 3, height, width)

@@ -26,7 +26,7 @@ def synthetic_per_epoch(real: int, share: float, count: int | None = None) -> in
 class MixedDataset(ChangeDataset):
     """An epoch's real pairs followed by its synthetic ones; a loader's shuffling mixes them.
 
-    Every real pair comes once an epoch (none at all for a share of 1). Synthetic ones make up `share` of it: epoch after epoch the next
+    All of `real` comes once an epoch (none at all for a share of 1). Synthetic ones make up `share` of it: epoch after epoch the next
     ones, from the first again after the last, so that a large `synthetic` is seen in the course of a run.
 
     Args:
@@ -36,7 +36,7 @@ class MixedDataset(ChangeDataset):
     """
 
     def __init__(self, real: ChangeDataset, synthetic: SyntheticDataset, share: float) -> None:
-        self._words = [caption for record in (*real.records, *synthetic.records) for caption in record.captions]
+        self._words = [*real.captions(), *synthetic.captions()]
         self.real = real if share < 1 else ChangeDataset([], real.root, real.format, real.split)
         self.synthetic = synthetic
         self.per_epoch = synthetic_per_epoch(len(real), share, len(synthetic))

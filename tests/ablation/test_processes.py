@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,8 +12,8 @@ import pytest
 
 pytest.importorskip("lightning")
 
-from deltascribe.ablation import Ablation, performing, plan_runs, run_grid
-from deltascribe.ablation.performing import side_by_side
+from deltascribe.ablation import Ablation, check_unchanged, performing, plan_runs, processes, run_grid
+from deltascribe.ablation.processes import side_by_side
 from deltascribe.ablation.scoring import Scoring
 
 Make = Callable[..., Ablation]
@@ -43,58 +45,63 @@ def test_runs_at_once_give_what_they_give_one_by_one(make_grid: Make, tmp_path: 
     assert run_grid(together, jobs=2).trained == 0
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGKILL")
 def test_a_run_whose_process_is_killed_fails_alone(make_grid: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    begin = performing._begin
+    begin = processes._begin
 
     def killing(run: Any, *rest: Any) -> Any:
-        receiver, process = begin(run, *rest)
+        job = begin(run, *rest)
         if run.variant.name == "plain":
-            process.kill()
-        return receiver, process
+            job.process.kill()
+        return job
 
-    monkeypatch.setattr(performing, "_begin", killing)
+    monkeypatch.setattr(processes, "_begin", killing)
     lines: list[str] = []
     grid = make_grid(seeds=[1])
     outcome = run_grid(grid, jobs=2, tell=lines.append)
     plain, whole = plan_runs(grid)
     assert list(outcome.failed) == ["plain, seed 1"]
     assert whole.state("val", 1) == "done"
-    assert any(line.startswith("  plain, seed 1: failed: its process was ended") and "fewer --jobs" in line for line in lines)
+    assert any(line.startswith("  plain, seed 1: failed: its process was killed") and "fewer --jobs" in line for line in lines)
     assert "exit code -9" in (plain.folder / "error.txt").read_text()
 
 
-def test_leaving_early_ends_the_processes(make_grid: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    begin, processes = performing._begin, []
+def test_closing_ends_the_processes_and_their_runs_go_on_in_the_next_call(make_grid: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin, begun = processes._begin, list[Any]()
 
     def noting(*arguments: Any) -> Any:
-        receiver, process = begin(*arguments)
-        processes.append(process)
-        return receiver, process
+        begun.append(begin(*arguments))
+        return begun[-1]
 
-    monkeypatch.setattr(performing, "_begin", noting)
-    grid = make_grid(seeds=[1])
+    monkeypatch.setattr(processes, "_begin", noting)
+    # without `threads`, so that the share of the cores is what it computes with
+    grid = make_grid(seeds=[1], set={"threads": None, "batch_size": 1, "epochs": 40, "checkpoint_minutes": 0})
     first, second = plan_runs(grid)
     events = side_by_side([(first, "to do"), (second, "to do")], 2, Scoring("val", 1, quiet=True))
     assert [next(events), next(events)] == [(first, None), (second, None)]
-    assert processes[0].is_alive()
-    events.close()  # type: ignore[attr-defined]
-    assert not processes[0].is_alive()
-    assert not first.finished
+    while not (first.folder / "scores.csv").exists():
+        assert begun[0].process.is_alive()
+        time.sleep(0.05)
+    events.close()
+    assert not begun[0].process.is_alive()
+    assert first.state("val", 1) == "interrupted"
+    assert not list(grid.output.rglob("*.tmp*"))
+    check_unchanged(plan_runs(grid))
 
 
-def test_the_cores_are_shared_unless_the_grid_says_how_many_threads(make_grid: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(performing.os, "cpu_count", lambda: 5)
-    asked: list[int | None] = []
+def test_the_cores_are_shared_by_the_runs_that_are_left(make_grid: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "available_cores", lambda: 5)
+    asked: list[int] = []
 
-    def begin(run: Any, *rest: Any) -> Any:
-        asked.append(run.config.threads)
+    def begin(run: Any, state: Any, score: Any, threads: int) -> Any:
+        asked.append(threads)
         raise RuntimeError("enough")
 
-    monkeypatch.setattr(performing, "_begin", begin)
-    for settings in ({"threads": None}, {"threads": 3}):
+    monkeypatch.setattr(processes, "_begin", begin)
+    for jobs in (2, 3, 9):
         with pytest.raises(RuntimeError, match="enough"):
-            run_grid(make_grid(seeds=[1], set=settings), jobs=2)
-    assert asked == [2, 3]
+            run_grid(make_grid(seeds=[1], variants={"plain": None, "whole": None}), jobs=jobs)
+    assert asked == [2, 2, 2]
 
 
 def test_a_number_of_jobs_below_one_is_refused(make_grid: Make) -> None:
@@ -111,3 +118,4 @@ def test_what_a_run_lacks_is_an_error_of_the_grid(make_grid: Make, monkeypatch: 
     monkeypatch.setattr(performing, "train", without)
     with pytest.raises(MissingDependencyError, match=r"Training needs the package 'nothing'.*deltascribe\[train\]"):
         run_grid(make_grid(seeds=[1]), quiet=True)
+    assert "MissingDependencyError" in (plan_runs(make_grid(seeds=[1]))[0].folder / "error.txt").read_text()
