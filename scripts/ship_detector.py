@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--scores", type=Path, help="what benchmarks/detector.py printed of the shipped detector")
     parser.add_argument("--name", default=DEFAULT_DETECTOR)
-    parser.add_argument("--overrides", default="none", help="what differed from the committed configuration")
+    parser.add_argument("--overrides", default="", help="sentences on what differed from the committed configurations")
     options = parser.parse_args()
     checkpoint = load_detector(options.checkpoint)
     scores = "Not measured yet." if options.scores is None else options.scores.read_text(encoding="utf-8").strip()

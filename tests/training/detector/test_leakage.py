@@ -17,9 +17,9 @@ from deltascribe.training.detector.data import open_source
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
-@pytest.fixture(scope="module")
-def config() -> DetectorTrainConfig:
-    return DetectorTrainConfig.model_validate(yaml.safe_load((REPOSITORY / "configs" / "detector.yaml").read_text()))
+@pytest.fixture(scope="module", params=["detector.yaml", "detector_second.yaml"])
+def config(request: pytest.FixtureRequest) -> DetectorTrainConfig:
+    return DetectorTrainConfig.model_validate(yaml.safe_load((REPOSITORY / "configs" / request.param).read_text()))
 
 
 @pytest.fixture(scope="module")
