@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from deltascribe.datasets import open_dataset
 from deltascribe.datasets.sample import ChangeSample
+from deltascribe.locks import locked
 from deltascribe.text import Vocabulary
 from deltascribe.text.special import END, NO_CHANGE_SENTENCES, PAD, START
+from deltascribe.training import text_vectors
 from deltascribe.training.augment import Augment, AugmentConfig
 from deltascribe.training.data import AugmentedPairs, Collate, EpochBatches, TrainingItem
 from deltascribe.training.text_vectors import TextVectors
@@ -184,6 +189,26 @@ def test_text_vectors_are_computed_once_and_read_afterwards(tmp_path: Path) -> N
     assert torch.equal(first.mean([HOUSE]), again.mean([HOUSE]))
     TextVectors(encoder, [ROAD], tmp_path)
     assert encoder.sentences
+
+
+def test_text_vectors_that_another_process_computes_are_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    TextVectors(Axes(), [ROAD], tmp_path)
+    (finished,) = tmp_path.glob("*.safetensors")
+    (lock,) = tmp_path.glob(".*.lock")
+    aside, other = finished.rename(tmp_path / "unfinished"), ExitStack()
+    other.enter_context(locked(tmp_path, lock.name))
+
+    def finishing(folder: Path, name: str, waiting: Callable[[], None]) -> Any:
+        def finish() -> None:
+            aside.rename(finished)
+            other.close()
+
+        return locked(folder, name, waiting=finish)
+
+    monkeypatch.setattr(text_vectors, "locked", finishing)
+    encoder = Axes()
+    TextVectors(encoder, [ROAD], tmp_path)
+    assert not encoder.sentences
 
 
 def test_captions_that_augmentation_turns_have_vectors() -> None:

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from deltascribe.files import atomic_write
+from deltascribe.locks import locked
 from deltascribe.text import ALL_DIHEDRALS, SentenceEncoder, normalise, rewrite_directions
 
 
@@ -56,7 +57,11 @@ def _encode(encoder: SentenceEncoder, sentences: list[str], folder: Path | None)
     path = folder / f"text-{digest}.safetensors"
     if path.exists():
         return load_file(path)["vectors"]
-    vectors = encoder.encode(sentences)
-    with atomic_write(path) as temporary:
-        save_file({"vectors": vectors.contiguous()}, temporary)
+    # runs side by side want the same ones, and take them from the first
+    with locked(folder, f".text-{digest}.lock", waiting=lambda: None):
+        if path.exists():
+            return load_file(path)["vectors"]
+        vectors = encoder.encode(sentences)
+        with atomic_write(path) as temporary:
+            save_file({"vectors": vectors.contiguous()}, temporary)
     return vectors
