@@ -201,4 +201,4 @@ def test_the_committed_grids_are_valid(path: Path) -> None:
 
 
 def test_there_are_committed_grids() -> None:
-    assert {path.stem for path in CONFIGS} == {"captions", "gates", "joint", "parts", "peers", "synthetic", "transfer"}
+    assert {path.stem for path in CONFIGS} == {"captions", "gates", "joint", "parts", "peers", "synthetic", "tgcl", "transfer"}

@@ -12,7 +12,8 @@ from deltascribe.models import check_model_config
 from deltascribe.training.config import load_config
 
 # the detector's configuration has its own shape and its own test
-COMMITTED = [path for path in sorted((Path(__file__).resolve().parents[2] / "configs").glob("*.yaml")) if path.stem != "detector"]
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+COMMITTED = [path for path in sorted(CONFIGS.glob("*.yaml")) if not path.stem.startswith("detector")]
 
 
 @pytest.fixture
