@@ -25,7 +25,7 @@ def ablate(
     seeds: Annotated[str | None, typer.Option(help="Run these of the file's seeds alone, by commas.")] = None,
     jobs: Annotated[
         int,
-        typer.Option("-j", "--jobs", min=1, help="Runs to train at once; they share the cores, and on few of them runs beat threads."),
+        typer.Option("-j", "--jobs", min=1, help="Runs to train at once; they share the cores."),
     ] = 1,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the runs, how far each is and what the rest takes; write nothing.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
@@ -46,6 +48,11 @@ class ChangeRecord:
 def is_changed(record: ChangeRecord | ChangeSample) -> bool:
     """Whether a pair changed: by the data set's flag, or where it has none by its references (the published rule)."""
     return record.changed if record.changed is not None else not is_no_change(record.captions)
+
+
+def is_named(record: ChangeRecord, patterns: Sequence[str]) -> bool:
+    """Whether the name of a pair fits one of the patterns, such as `*_blurred`."""
+    return any(fnmatchcase(record.name, pattern) for pattern in patterns)
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from deltascribe.datasets import ChangeDataset, open_dataset
-from deltascribe.datasets.sample import Split
+from deltascribe.datasets.sample import Split, is_named
 from deltascribe.datasets.synthetic.memory import SyntheticDataset
 from deltascribe.datasets.synthetic.mixing import MixedDataset, synthetic_per_epoch
 from deltascribe.datasets.synthetic.recipe import Recipe
@@ -59,8 +58,8 @@ def open_split(config: TrainConfig, split: Split) -> ChangeDataset:
     if not len(written):
         there = sorted({record.caption_source for record in dataset.records})
         raise ConfigError(f"no training pair has a caption source among {list(data.sources)}; data.sources can name: {there}")
-    idle = [pattern for pattern in data.without if not any(fnmatchcase(record.name, pattern) for record in written.records)]
-    chosen = written.subset(lambda record: not any(fnmatchcase(record.name, pattern) for pattern in data.without))
+    idle = [pattern for pattern in data.without if not any(is_named(record, [pattern]) for record in written.records)]
+    chosen = written.subset(lambda record: not is_named(record, data.without))
     if idle or not len(chosen):
         problem = f"{idle} is the name of no training pair" if idle else "leaves no training pair"
         raise ConfigError(f"data.without={list(data.without)}: {problem}; names look like {written.records[0].name}")

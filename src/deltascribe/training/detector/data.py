@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from typing import Any
 
 import torch
@@ -14,7 +13,7 @@ from torch.utils.data import ConcatDataset, DataLoader, Dataset
 
 from deltascribe.datasets.base import ChangeDataset
 from deltascribe.datasets.change_detection import open_masks, require_other_ground
-from deltascribe.datasets.sample import ChangeRecord
+from deltascribe.datasets.sample import ChangeRecord, is_named
 from deltascribe.errors import ConfigError
 from deltascribe.training.data import EpochBatches, Place
 from deltascribe.training.detector.augment import MaskAugment, Pixels
@@ -161,8 +160,8 @@ def _require_classes(datasets: Sequence[ChangeDataset]) -> None:
 
 def _fits(record: ChangeRecord, source: MaskSource) -> bool:
     return (
-        (not source.names or any(fnmatch(record.name, pattern) for pattern in source.names))
-        and not any(fnmatch(record.name, pattern) for pattern in source.without)
+        (not source.names or is_named(record, source.names))
+        and not is_named(record, source.without)
         and (not source.qualities or record.quality in source.qualities)
         and (not source.caption_sources or record.caption_source in source.caption_sources)
     )
