@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ SIDE = 16
 
 def patches_of(folder: Path, percent: Any, threshold: float = 0.5, least: float = 0, side: int = SIDE) -> list[Patch]:
     path = write_raster(folder / "percent.tif", np.asarray(percent, np.uint8)[None], nodata=UNKNOWN)
-    return changed_patches(path, threshold, least, side)
+    return sorted(changed_patches(path, threshold, least, side), key=attrgetter("place"))
 
 
 def field(*boxes: tuple[int, int, int, int], shape: tuple[int, int] = (60, 80), inside: int = 90, outside: int = 10) -> Any:

@@ -15,7 +15,7 @@ from deltascribe.errors import ManifestError
 from deltascribe.files import atomic_write, check_room
 from deltascribe.scenes.manifest import Manifest
 from deltascribe.scenes.plan import ScenePlan, Tile
-from deltascribe.scenes.rasters import import_rasterio, raster_environment
+from deltascribe.scenes.rasters import OWN_CACHE, import_rasterio, raster_environment
 from deltascribe.scenes.results import MASK_LEVELS, TileResult
 from deltascribe.tiling import Window
 
@@ -89,7 +89,7 @@ def write_mosaic(path: Path, plan: ScenePlan, manifest: Manifest) -> None:
         "BIGTIFF": "IF_SAFER",
     }
     try:
-        with atomic_write(path) as temporary, raster_environment():
+        with atomic_write(path) as temporary, raster_environment(cache=OWN_CACHE):
             with rasterio.open(temporary, "w", **profile) as target:
                 for window in blocks(grid.height, grid.width):
                     row, column, height, width = window
@@ -146,7 +146,7 @@ def write_cog(source: Path, target: Path) -> None:
     """
     rasterio = import_rasterio()
     options = {"compress": "DEFLATE", "level": 6, "blocksize": 512, "overview_resampling": "average", "num_threads": "1"}
-    with raster_environment():
+    with raster_environment(cache=OWN_CACHE):
         try:
             rasterio.shutil.copy(source, target, driver="COG", **options)
         except rasterio._err.CPLE_BaseError as error:  # GDAL's own, that rasterio hands on here as it is

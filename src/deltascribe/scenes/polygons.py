@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from deltascribe.scenes.mosaic import BLOCK, UNKNOWN, blocks, least_percent
-from deltascribe.scenes.rasters import import_rasterio, opened, raster_environment
+from deltascribe.scenes.rasters import OWN_CACHE, import_rasterio, opened, raster_environment
 from deltascribe.tiling import Window
 
 
@@ -31,6 +31,12 @@ class Patch:
     pixels: int
     probability: float
 
+    @property
+    def place(self) -> tuple[float, float, int]:
+        """First row and column, then the number of pixels: areas are ordered by it, from the upper left."""
+        left, top, _, _ = self.polygon.bounds
+        return top, left, self.pixels
+
 
 @dataclass(frozen=True)
 class _Part:
@@ -41,31 +47,31 @@ class _Part:
     percent: int
 
 
-def changed_patches(path: Path, threshold: float, least_pixels: float = 0, side: int = BLOCK) -> list[Patch]:
-    """Connected areas (by edges, not corners) of a probability raster.
+def changed_patches(path: Path, threshold: float, least_pixels: float = 0, side: int = BLOCK) -> Iterator[Patch]:
+    """Connected areas (by edges, not corners) of a probability raster, one by one: there may be more of them than fit in memory.
 
     Args:
         path: raster in percent, 255 unknown, as `write_mosaic` writes it.
         threshold: probability from which a pixel counts as changed, 0..1.
         least_pixels: smaller areas are left out.
-        side: of the blocks that are held in memory; the result does not depend on it.
+        side: of the blocks that are held in memory; but for the order, the result does not depend on it.
 
-    Returns:
-        Areas from the upper left, by the first row and column of their bounds.
+    Yields:
+        Areas within one block, block by block, then those that lie across blocks; `Patch.place` orders them.
     """
-    whole: list[_Part] = []
     cut: list[_Part] = []
     rasterio = import_rasterio()
-    with raster_environment(), opened(str(path)) as dataset:
+    with raster_environment(cache=OWN_CACHE), opened(str(path)) as dataset:
         height, width = dataset.height, dataset.width
         for window in blocks(height, width, side):
             row, column, tall, wide = window
             percent = dataset.read(1, window=rasterio.windows.Window(column, row, wide, tall))
             for part in _parts(percent, window, threshold):
-                (cut if _on_seam(part.polygon, window, height, width) else whole).append(part)
-    patches = [_patch(part.polygon, [part]) for part in whole] + list(_joined(cut))
-    kept = [patch for patch in patches if patch.pixels >= least_pixels]
-    return sorted(kept, key=lambda patch: (patch.polygon.bounds[1], patch.polygon.bounds[0], patch.pixels))
+                if _on_seam(part.polygon, window, height, width):
+                    cut.append(part)
+                elif part.pixels >= least_pixels:
+                    yield _patch(part.polygon, [part])
+    yield from (patch for patch in _joined(cut) if patch.pixels >= least_pixels)
 
 
 def _parts(percent: npt.NDArray[np.uint8], window: Window, threshold: float) -> Iterator[_Part]:

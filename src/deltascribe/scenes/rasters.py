@@ -28,7 +28,11 @@ MAX_BLOCK_BYTES = 128 * 2**20
 """Largest block (tile or strip) of a file that is read, and what is kept of decoded ones: a block is decoded whole, whatever part of it is
 wanted, and one that is not kept is decoded anew for each window."""
 
-_GDAL_OPTIONS = {**NO_SIDE_FILES, "GDAL_CACHEMAX": MAX_BLOCK_BYTES, "GDAL_NUM_THREADS": "1"}
+OWN_CACHE = 32 * 2**20
+"""What is kept of the decoded blocks of the raster of probabilities: one of its rows of blocks at a width of 60,000 pixels. It is read in
+order, and what GDAL once kept does not go back to the system."""
+
+_GDAL_OPTIONS = {**NO_SIDE_FILES, "GDAL_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -113,10 +117,10 @@ def reason_of(error: BaseException) -> str:
 
 
 @contextmanager
-def raster_environment(network: bool = False) -> Iterator[Any]:
-    """GDAL set up for scenes: small block cache, no side files and, unless asked for, no network; gives rasterio."""
+def raster_environment(network: bool = False, cache: int = MAX_BLOCK_BYTES) -> Iterator[Any]:
+    """GDAL set up for scenes: at most `cache` bytes of decoded blocks, no side files and, unless asked for, no network; gives rasterio."""
     rasterio = import_rasterio()
-    with warnings.catch_warnings(), rasterio.Env(**_GDAL_OPTIONS, **({} if network else NO_NETWORK)):
+    with warnings.catch_warnings(), rasterio.Env(GDAL_CACHEMAX=cache, **_GDAL_OPTIONS, **({} if network else NO_NETWORK)):
         warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
         warnings.simplefilter("ignore", rasterio.errors.NodataShadowWarning)  # a reader looks at both, nodata and alpha
         yield rasterio

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from deltascribe.scenes.mosaic import UNKNOWN, TileLookup, least_percent, write_
 from deltascribe.scenes.plan import ScenePlan, Tile
 from deltascribe.scenes.polygons import Patch, changed_patches
 from deltascribe.scenes.preparing import PreparedScene
-from deltascribe.scenes.rasters import import_rasterio, opened, raster_environment
+from deltascribe.scenes.rasters import OWN_CACHE, import_rasterio, opened, raster_environment
 from deltascribe.scenes.results import BatchResult, TileResult
 from deltascribe.scenes.words import summarise_scene
 from deltascribe.scenes.worker import WorkOrder
@@ -151,7 +152,7 @@ def _described(scene: PreparedScene, manifest: Manifest, probability: Path) -> I
     """The tiles with the area that changed in each, by number."""
     answers = {answer.index: answer for answer in _without_masks(manifest)}
     least = least_percent(scene.options.threshold)
-    with raster_environment(), opened(str(probability)) as dataset:
+    with raster_environment(cache=OWN_CACHE), opened(str(probability)) as dataset:
         for tile in sorted(scene.plan.tiles, key=lambda entry: entry.index):
             answer = answers[tile.index]
             areas = [_changed_pixels(dataset, window, least) for window in (tile.window, scene.plan.own_window(tile))]
@@ -171,16 +172,17 @@ def _without_masks(manifest: Manifest) -> Iterator[TileResult]:
 
 
 def _areas(scene: PreparedScene, tiles: tuple[DescribedTile, ...], probability: Path) -> Iterator[ChangeArea]:
-    """The changed areas with what the tiles on them say."""
+    """The changed areas with what the tiles on them say, from the upper left."""
     grid, options = scene.plan.grid, scene.options
     lookup = TileLookup(scene.plan)
     by_number = {entry.tile.index: entry for entry in tiles}
-    patches = changed_patches(probability, options.threshold, options.min_area / grid.pixel_area)
-    for index, patch in enumerate(patches, 1):
-        numbers = _tiles_on(patch, lookup)
-        caption = next((by_number[number].caption for number in numbers if by_number[number].changed), None)
+    found = []
+    for patch in changed_patches(probability, options.threshold, options.min_area / grid.pixel_area):
         polygon = shapely.transform(_smoothed(patch), lambda points: _to_ground(points, scene.plan))
-        yield ChangeArea(index, polygon, round(patch.pixels * grid.pixel_area, 2), patch.probability, numbers, caption)
+        found.append((patch.place, polygon, patch.probability, _tiles_on(patch, lookup)))
+    for index, (place, polygon, mean, numbers) in enumerate(sorted(found, key=itemgetter(0)), 1):
+        caption = next((by_number[number].caption for number in numbers if by_number[number].changed), None)
+        yield ChangeArea(index, polygon, round(place[-1] * grid.pixel_area, 2), mean, numbers, caption)
 
 
 def _tiles_on(patch: Patch, lookup: TileLookup) -> tuple[int, ...]:

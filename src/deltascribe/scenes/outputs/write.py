@@ -51,10 +51,10 @@ def write_outputs(
     """
     tiles, areas = tile_table(answer), area_table(answer)
     jobs: dict[str, Callable[[Path], Any]] = {
+        "index.html": lambda path: write_page(path, answer, network=network),
         "areas.geojson": lambda path: write_geojson(path, areas),
         "areas.parquet": lambda path: write_geoparquet(path, areas),
         "changes.gpkg": lambda path: write_geopackage(path, {"tiles": tiles, "areas": areas}),
-        "index.html": lambda path: write_page(path, answer, network=network),
         "probability.tif": lambda path: _write_probability(path, answer),
         "summary.json": lambda path: write_json(path, summary(answer)),
         "tiles.csv": lambda path: write_csv(path, tiles),
