@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -18,6 +19,13 @@ _HAPPENED = {
     frozenset({"remove"}): "disappeared",
     frozenset({"appear", "remove"}): "were replaced",
 }
+_SIDE = "(?:top|bottom|upper|lower|left|right|middle|centre|center|central|edges?|corners?|side|parts?|half|halves|area)"
+_PLACE = (
+    rf"(?:in|on|at|to|near|along|from) (?:the )?(?!area){_SIDE}(?:(?:,? and |,? or |-| )(?:the )?(?:hand |{_SIDE}))*\b"
+    # of the image itself, or of nothing that is named
+    rf"(?: of (?:the |this )?(?:scene|image|picture|photo|frame|area|region)\b|(?! of\b|(?: and(?: the)?)? {_SIDE}s?\b|-)(?=[ ,.]|$))"
+)
+_PLACES = re.compile(rf"(?:(?:,? and)?\s+{_PLACE}$|\s*\b{_PLACE})(?:(?:,? and |,? or |, | ){_PLACE})*")
 _UNCOUNTED = {"bare ground", "water", "farmland", "grass"}
 _NAMED = 3
 """Kinds of change that the headline names."""
@@ -27,7 +35,8 @@ def summarise_scene(plan: ScenePlan, tiles: Sequence[DescribedTile]) -> Summary:
     """Groups what the tiles tell by meaning and neighbourhood.
 
     Two captions mean the same where their first object and their changes are of the same classes (`metrics/keyword_words.py`). Tiles
-    that touch each other, by a corner too, and mean the same are one finding; it is told in the words of its most certain tile.
+    that touch each other, by a corner too, and mean the same are one finding; it is told in the words of its most certain tile, without
+    those that place a change within the tile.
 
     Args:
         plan: of the run.
@@ -44,6 +53,14 @@ def meaning(caption: str) -> Meaning:
     """What a caption is about, and what happened to it: `("house", "appeared")`."""
     changes = frozenset(extract_keywords(caption)["change"])
     return first_keyword(caption, "object") or "something", _HAPPENED.get(changes, "changed")
+
+
+def without_place(caption: str) -> str:
+    """A caption without where in its image something lies, which would be wrong of a larger scene; places that it names itself remain.
+
+    `a house is built on the left side of the scene` becomes `a house is built`; `... on the left side of the road` stays.
+    """
+    return re.sub(r"\s+([,.])", r"\1", _PLACES.sub("", caption)).strip(" ,")
 
 
 def place_in(plan: ScenePlan, tiles: Sequence[DescribedTile]) -> str:
@@ -100,7 +117,8 @@ def _finding(plan: ScenePlan, group: Sequence[DescribedTile]) -> Finding:
     # neighbours overlap: the sum over tiles would count the shared strips twice
     area = round(sum(entry.own_area for entry in group), 2)
     extent = f"{len(group)} tile{'s' * (len(group) > 1)}" + (f", {_hectares(area)}" if area > 0 else "")
-    return Finding(f"{place[0].upper()}{place[1:]} ({extent}): {best.caption}.", tuple(entry.tile.index for entry in group), area, place)
+    told = without_place(best.caption or "")
+    return Finding(f"{place[0].upper()}{place[1:]} ({extent}): {told}.", tuple(entry.tile.index for entry in group), area, place)
 
 
 def _hectares(area: float) -> str:
