@@ -12,12 +12,14 @@ import argparse
 import importlib.util
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,16 +78,18 @@ class Experiment:
         return sum(path.read_bytes().count(b"\n") for path in (self.root / name).glob(f"{RECORD}/*/{LINES}"))
 
 
-def kill_and_resume(experiment: Experiment, number: int, moment: float, batch_size: int, batches: int) -> tuple[int, str, float]:
-    """Kills a run after some seconds and finishes it: batches saved at the kill, what it was doing, and seconds of the second run."""
-    name = f"kill-{number}"
+def kill_and_resume(experiment: Experiment, name: str, moment: float, batch_size: int, batches: int) -> tuple[int, str, float] | None:
+    """Kills a run after some seconds and finishes it.
+
+    Returns:
+        Batches saved at the kill, what it was doing, and seconds of the second run; None where the run was over before the kill.
+    """
     run = experiment.start(name, batch_size=batch_size)
-    try:
+    with suppress(subprocess.TimeoutExpired):
         run.wait(moment)
-        return experiment.saved(name), "it was faster", 0.0
-    except subprocess.TimeoutExpired:
-        run.send_signal(signal.SIGKILL)
-        run.wait()
+    run.send_signal(signal.SIGKILL)
+    if run.wait() != -signal.SIGKILL:
+        return None
     saved = experiment.saved(name)
     stage = "starting" if not saved else "tiles" if saved < batches else "putting together"
     if any((experiment.root / name / file).exists() for file in FILES):
@@ -152,10 +156,15 @@ def run_all(experiment: Experiment, options: argparse.Namespace) -> bool:
     print(f"undisturbed: {seconds:.1f} s, {batches} batches of {options.batch_size}, {len(FILES)} files\n")
     moments, verdicts = random.Random(options.seed), []
     print("| kill | after s | while | batches saved | s to finish | files |\n|---|---|---|---|---|---|")
-    for number in range(1, options.kills + 1):
-        moment = moments.uniform(0, seconds)
-        saved, stage, rest = kill_and_resume(experiment, number, moment, options.batch_size, batches)
-        verdicts.append(compare(experiment.files(f"kill-{number}"), wanted))
+    number = 0
+    while number < options.kills:
+        name, moment = f"kill-{number + 1}", moments.uniform(0, seconds)
+        killed = kill_and_resume(experiment, name, moment, options.batch_size, batches)
+        if killed is None:
+            shutil.rmtree(experiment.root / name)
+            continue
+        number, (saved, stage, rest) = number + 1, killed
+        verdicts.append(compare(experiment.files(name), wanted))
         print(f"| {number} | {moment:.2f} | {stage} | {saved} | {rest:.1f} | {verdicts[-1]} |", flush=True)
     print("\n| executor | workers | batch | s | files |\n|---|---|---|---|---|")
     with_ray = not options.no_ray and importlib.util.find_spec("ray") is not None
@@ -167,9 +176,9 @@ def run_all(experiment: Experiment, options: argparse.Namespace) -> bool:
         verdicts.append(compare(experiment.files(name), wanted))
         print(f"| {executor} | {workers} | {batch_size} | {took:.1f} | {verdicts[-1]} |", flush=True)
     if with_ray:
-        took, killed = kill_an_actor(experiment, "actor")
-        verdicts.append(compare(experiment.files("actor"), wanted))
-        print(f"| ray, {killed} actor killed | 1 | 1 | {took:.1f} | {verdicts[-1]} |")
+        took, gone = kill_an_actor(experiment, "actor")
+        verdicts.append(compare(experiment.files("actor"), wanted) if gone else "it was faster than the kill")
+        print(f"| ray, {gone} actor killed | 1 | 1 | {took:.1f} | {verdicts[-1]} |")
     return set(verdicts) <= {"same"}
 
 
