@@ -23,7 +23,7 @@ from deltascribe.files import atomic_write
 KEPT = Path(__file__).resolve().parents[1] / "docs" / "ablation"
 RUNS = "runs.tar.xz"
 _OF_THE_GRID = ("table-*.md", "table-*.json", "comparison-*.md", "differences-*.png", "curves.png")
-_OF_A_RUN = ("config.yaml", "run.json", "losses.csv", "scores.csv", "*/scores.json", "*/predictions.jsonl")
+_OF_A_RUN = ("config.yaml", "given.json", "run.json", "losses.csv", "scores.csv", "*/scores.json", "*/predictions.jsonl")
 _MODE = 0o644
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from deltascribe.ablation.config import Ablation, Variant
+from deltascribe.ablation.given import noted_weights
+from deltascribe.ablation.plan import PlannedRun
 from deltascribe.ablation.summary import Summary
 from deltascribe.evaluation.comparison.cells import headline
 from deltascribe.evaluation.machine import utc_now
@@ -33,6 +35,7 @@ def facts(ablation: Ablation, summary: Summary, command: str) -> list[tuple[str,
             f"epochs: {config.epochs}, pairs a step: {config.batch_size}, precision: {config.precision}, where a variant says nothing else",
         ),
         ("backbone", _frozen(ablation.variants)),
+        *([("given weights", given)] if (given := _list_given(runs)) else []),
         ("machine", _list(_machine(note.get("machine") or {}) for note in notes)),
         ("versions", _list(", ".join(f"{name} {version}" for name, version in (note.get("versions") or {}).items()) for note in notes)),
         ("written", utc_now()),
@@ -88,6 +91,12 @@ def _describe_backbone(variant: Variant) -> str:
     cached = variant.config.cache.variants
     features = f", features cached, augmented variants of each pair: {cached}" if cached else ", augmented anew in every step"
     return f"{backbone.get('name')} ({backbone.get('weights')} weights), {stages}{features}"
+
+
+def _list_given(runs: Sequence[PlannedRun]) -> str:
+    """The detectors that runs were given, by the setting that names them."""
+    found = dict.fromkeys((setting, digest) for run in runs for setting, digest in noted_weights(run.folder).items())
+    return "; ".join(f"{setting}: SHA-256 {digest[:12]}" for setting, digest in found)
 
 
 def _machine(machine: dict[str, Any]) -> str:

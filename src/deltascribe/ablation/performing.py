@@ -9,6 +9,7 @@ from collections.abc import Generator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from deltascribe.ablation.given import note_given
 from deltascribe.ablation.plan import PlannedRun, State, is_finished, note_training
 from deltascribe.ablation.scoring import Scoring
 from deltascribe.errors import ConfigError, MissingDependencyError
@@ -83,6 +84,8 @@ def _train(run: PlannedRun, quiet: bool) -> None:
     if run.start is not None and not is_finished(run.start):  # its best weights so far are not those that it will have
         raise ConfigError(f"the run in {run.start}, which this one starts from, is not finished: see its {ERROR}, and run both again")
     resumed = any((run.folder / "resume").glob("step-*.pt"))
+    if not resumed:
+        note_given(run.folder, run.config)
     began: list[float] = []
     # features and text vectors that this run computes are there for all: they are not its own time
     train(run.config, quiet=quiet, begins=lambda: began.append(time.monotonic()))

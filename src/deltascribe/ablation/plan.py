@@ -12,6 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from deltascribe.ablation.config import Ablation, Variant
+from deltascribe.ablation.given import changed_weights
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation.record import PREDICTIONS, SCORES
 from deltascribe.files import sha256_of, write_json
@@ -78,7 +79,8 @@ class PlannedRun:
         return _read_json(self.folder / RUN)
 
     def changed_settings(self) -> dict[str, tuple[Any, Any]]:
-        """By name the settings that differ from those of the run that lies in the folder: there, and now; also weights of `from`."""
+        """By name the settings that differ from those of the run that lies in the folder: there, and now; also weights of `from`, and
+        detectors'."""
         if not self.finished and not self._resume_points():
             return {}  # nothing to lose
         now = self.config.model_dump(mode="json")
@@ -90,7 +92,7 @@ class PlannedRun:
             return {"config.yaml": (f"cannot be read ({str(error).splitlines()[0]})", "this configuration")}
         ignored = _NO_MATTER if self.finished else ()
         changed = {key: values for key, values in differences(there, now).items() if key not in ignored}
-        return changed | self._changed_start()
+        return changed | self._changed_start() | changed_weights(self.folder, self.config)
 
     def start_identity(self) -> str | None:
         """SHA-256 of the weights that it starts from; None where there are none, or it has no `from`."""

@@ -68,3 +68,9 @@ def test_it_has_no_shared_space(model: Plain) -> None:
     output = model(Batch(pair=pairs(), tokens=torch.tensor([[[1, 4, 2]], [[1, 5, 2]]])))
     assert output.text_embedding is None
     assert output.logit_scale is None
+
+
+def test_its_sentence_decides_unless_its_probe_is_asked_to() -> None:
+    settings = {"backbone": {"weights": "none"}, "width": 32, "heads": 4}
+    assert not Plain(PlainConfig.model_validate(settings), 9).gated
+    assert Plain(PlainConfig.model_validate(settings | {"gated": True}), 9).gated

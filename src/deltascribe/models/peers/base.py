@@ -30,6 +30,7 @@ class PeerConfig(BaseModel):
         decoder_layers: layers of the caption decoder.
         dropout: of encoder and decoder.
         max_length: longest caption in tokens, START and END included.
+        gated: the probe decides at inference that nothing changed, as DFM's flag does; else the sentence alone, as published.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,6 +43,7 @@ class PeerConfig(BaseModel):
     decoder_layers: int = Field(default=1, ge=1)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     max_length: int = Field(default=42, ge=3)
+    gated: bool = False
 
     @model_validator(mode="after")
     def _heads_fit(self) -> Self:
@@ -72,15 +74,12 @@ class Peer(nn.Module, ABC):
 
     A peer says how two dates become memory tokens (`fuse`). It may give its own decoder by `build_decoder`, and a shared space by
     `embed_captions` and, for retrieval, `embed_sentences(tokens [R, T]) -> [R, E]`. The change flag is a `Probe`: it reads the memory
-    and leaves the method's training as it is, since none of the peers decides by a flag.
+    and leaves the method's training as it is, since none of the peers decides by a flag; `PeerConfig.gated` lets it decide.
 
     Args:
         config: settings.
         vocabulary_size: number of words, special tokens included.
     """
-
-    gated = False
-    """The sentence decides, not the flag: see `CaptionModel.gated`."""
 
     def __init__(self, config: PeerConfig, vocabulary_size: int) -> None:
         super().__init__()
@@ -88,6 +87,7 @@ class Peer(nn.Module, ABC):
         # a checkpoint is loaded without a hub: its settings must say how the backbone was built
         backbone = config.backbone.model_copy(update={"architecture": self.backbone.architecture})
         self.config = config.model_copy(update={"backbone": backbone})
+        self.gated = config.gated
         if config.level >= len(self.backbone.channels):
             raise ConfigError(f"level={config.level}: the backbone has levels 0 to {len(self.backbone.channels) - 1}; choose one of them")
         self.decoder = self.build_decoder(config, vocabulary_size)

@@ -1,0 +1,78 @@
+"""Which weights a run was given, and that it does not go on with others of their name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from deltascribe.ablation import Ablation
+from deltascribe.ablation.given import changed_weights, given_weights, note_given, noted_weights
+from deltascribe.ablation.header import facts
+from deltascribe.ablation.plan import RUN, check_unchanged, plan_runs
+from deltascribe.ablation.running import run_grid
+from deltascribe.ablation.summary import summarise_grid
+from deltascribe.errors import ConfigError
+from deltascribe.evaluation.comparison import Resampling
+from deltascribe.shipped import DEFAULT_DETECTOR, MODELS
+
+FAST = Resampling(20, 20)
+Make = Callable[..., Ablation]
+DETECTOR, BACKBONE = "model.settings.transfer.detector", "model.settings.backbone.weights"
+
+
+@pytest.fixture
+def detector(tmp_path: Path) -> Path:
+    """A folder with what stands for a detector's weights."""
+    folder = tmp_path / "detector"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"first")
+    return folder
+
+
+def test_detectors_are_told_by_the_setting_that_names_them(make_grid: Make, detector: Path) -> None:
+    variants = {
+        "plain": None,
+        "shipped": {"model.settings.transfer": {"mode": "mimicry"}},
+        "own": {"model.settings.transfer": {"mode": "features", "detector": str(detector)}, BACKBONE: DEFAULT_DETECTOR},
+        "unused": {DETECTOR: str(detector)},
+    }
+    plain, shipped, own, unused = (given_weights(run.config) for run in plan_runs(make_grid(seeds=[1], variants=variants)))
+    whole = hashlib.sha256((MODELS / DEFAULT_DETECTOR / "model.safetensors").read_bytes()).hexdigest()
+    assert plain == unused == {}
+    assert shipped == {DETECTOR: whole}
+    assert own == {DETECTOR: hashlib.sha256(b"first").hexdigest(), BACKBONE: whole}
+
+
+def test_a_run_with_a_detector_that_was_trained_anew_is_refused(make_grid: Make, detector: Path) -> None:
+    grid = make_grid(
+        seeds=[1], variants={"plain": None, "cd": {"model.settings.transfer": {"mode": "features", "detector": str(detector)}}}
+    )
+    run = plan_runs(grid)[1]
+    run.folder.mkdir(parents=True)
+    (run.folder / "config.yaml").write_text(yaml.safe_dump(run.config.model_dump(mode="json")))
+    (run.folder / RUN).write_text("{}")
+    check_unchanged([run])  # nobody noted it
+    note_given(run.folder, run.config)
+    check_unchanged([run])
+    (detector / "model.safetensors").write_bytes(b"second")
+    there, now = (hashlib.sha256(content).hexdigest()[:12] for content in (b"first", b"second"))
+    with pytest.raises(ConfigError, match=rf"weights of {DETECTOR}: {there} there, {now} now"):
+        check_unchanged([run])
+    (detector / "model.safetensors").unlink()
+    assert changed_weights(run.folder, run.config) == {}  # cleared away, and not replaced
+
+
+def test_a_run_notes_its_weights_before_its_first_step_and_the_table_tells_them(make_grid: Make) -> None:
+    grid = make_grid(seeds=[1])
+    run_grid(grid, quiet=True)
+    run = plan_runs(grid)[0]
+    assert noted_weights(run.folder) == {}
+    assert (run.folder / "given.json").read_text().strip() == "{}"
+    summary = summarise_grid(grid, "val", FAST)
+    assert "given weights" not in dict(facts(grid, summary, ""))
+    (run.folder / "given.json").write_text('{"model.settings.transfer.detector": "0123456789abcdef"}')
+    assert dict(facts(grid, summary, ""))["given weights"] == "model.settings.transfer.detector: SHA-256 0123456789ab"
