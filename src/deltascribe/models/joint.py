@@ -1,9 +1,9 @@
 """JFM, joint feature modeling: differences of several levels become one set of spatiotemporal tokens.
 
 What the paper states (arXiv 2606.27410, abstract): difference representations of several scales are fused into one. The form is
-ours: gated signed differences per level, a shallow pixel level, weights over levels, then joint transformer layers. Every added
-branch starts at zero, so that an untrained JFM equals the plain multi-level difference. Each of the four can be left out; without
-all of them JFM is `PlainFeatureModeling`.
+ours: gated signed differences per level, a shallow pixel level, weights over levels, then joint transformer layers. The pixel level,
+the layers and a level's look at its neighbours start at zero and the weights over levels even, so that an untrained JFM is the mean of
+the levels' differences. Each of the four can be left out; without all of them JFM is `PlainFeatureModeling`.
 """
 
 from __future__ import annotations
