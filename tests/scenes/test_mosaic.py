@@ -154,6 +154,33 @@ def test_tiles_that_touch_a_window_are_all_found() -> None:
         assert [tile.index for tile in lookup.touching((row, column, height, width))] == wanted
 
 
+@pytest.mark.parametrize("height_width_overlap", [(300, 410, 16), (65, 65, 16), (129, 100, 31), (40, 300, 8), (201, 153, 0)])
+@pytest.mark.parametrize("kept", ["all", "first", "every third missing", "few"])
+def test_each_pixel_that_tiles_show_belongs_to_the_nearest_of_them(height_width_overlap: tuple[int, int, int], kept: str) -> None:
+    whole = plan_of(*height_width_overlap)
+    rng = np.random.default_rng(1)
+    keep = {
+        "all": lambda index: True,
+        "first": lambda index: index < max(len(whole.tiles) * 2 // 5, 1),
+        "every third missing": lambda index: index % 3 != 1,
+        "few": lambda index: rng.random() < 0.4,
+    }[kept]
+    plan = ScenePlan(whole.grid, 64, height_width_overlap[2], tuple(tile for tile in whole.tiles if keep(tile.index)), whole.lattice)
+    lookup = TileLookup(plan)
+    shown, owned, drawn = (np.zeros(height_width_overlap[:2], int) for _ in range(3))
+    for tile in plan.tiles:
+        row, column, height, width = tile.window
+        shown[row : row + height, column : column + width] = 1
+        owned[row : row + height, column : column + width] += lookup.own_pixels(tile)
+        top, left, tall, wide = plan.own_window(tile)
+        drawn[top : top + tall, left : left + wide] = 1
+        if kept == "all":
+            assert lookup.own_pixels(tile).sum() == tall * wide
+            assert lookup.own_pixels(tile)[top - row : top - row + tall, left - column : left - column + wide].all()
+    assert (owned == shown).all()
+    assert (drawn == shown).all()
+
+
 def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = plan_of(64, 64)
     (tmp_path / "probability.tif").write_bytes(b"of before")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from deltascribe.captioner import ChangeCaptioner
 from deltascribe.errors import ExecutorError, ImageDecodeError, ManifestError
 from deltascribe.scenes.answer import SceneAnswer
 from deltascribe.scenes.executors import run_local
+from deltascribe.scenes.grid import reproject_points
 from deltascribe.scenes.manifest import LINES, Manifest
 from deltascribe.scenes.plan import Tile
 from deltascribe.scenes.results import BatchResult, TileResult
@@ -26,8 +28,20 @@ from .small import TILES, Describe, Prepare, read_files
 
 rasterio = pytest.importorskip("rasterio")
 
+TRIANGLE = [(500_005.0, 4_999_995.0), (500_100.0, 4_999_940.0), (500_020.0, 4_999_930.0)]
+"""Corners on the scene's map, of a part that 11 of its tiles touch."""
 Batches = Iterable[tuple[Tile, ...]]
 Answers = Generator[BatchResult, None, None]
+
+
+def polygon_of(corners: Sequence[tuple[float, float]]) -> str:
+    """A polygon on the scene's map as GeoJSON in degrees."""
+    xs, ys = reproject_points([x for x, _ in corners], [y for _, y in corners], "EPSG:32633", "EPSG:4326")
+    ring = list(zip(xs, ys, strict=True))
+    return json.dumps({"type": "Polygon", "coordinates": [[*ring, ring[0]]]})
+
+
+PART = polygon_of(TRIANGLE)
 
 
 @pytest.fixture(scope="session")
@@ -72,8 +86,11 @@ def test_a_run_finds_change_in_some_tiles_and_skips_what_is_unknown(answer: Scen
     )
 
 
-def test_areas_and_tiles_add_up_to_the_pixels_of_the_raster(prepare_scene: Prepare, describe_small: Describe, tmp_path: Path) -> None:
-    answer = describe_small(tmp_path, scene=prepare_scene(min_area=0))
+@pytest.mark.parametrize("part", [{}, {"limit": 8}, {"limit": 2}, {"polygon": PART}, {"polygon": PART, "limit": 5}], ids="+".join)
+def test_areas_and_tiles_add_up_to_the_pixels_of_the_raster(
+    prepare_scene: Prepare, describe_small: Describe, tmp_path: Path, part: dict[str, Any]
+) -> None:
+    answer = describe_small(tmp_path, scene=prepare_scene(min_area=0, **part))
     with rasterio.open(answer.probability) as dataset:
         percent = dataset.read(1)
     changed = (percent >= 50) & (percent != 255)
@@ -84,6 +101,20 @@ def test_areas_and_tiles_add_up_to_the_pixels_of_the_raster(prepare_scene: Prepa
     for entry in answer.tiles:
         row, column, height, width = entry.tile.window
         assert entry.changed_area == changed[row : row + height, column : column + width].sum() * 0.25
+    assert answer.looked_at == (percent != 255).sum() * 0.25
+
+
+def test_a_partial_run_says_so_and_tells_how_much_ground_it_looked_at(
+    prepare_scene: Prepare, describe_small: Describe, answer: SceneAnswer, tmp_path: Path
+) -> None:
+    part = describe_small(tmp_path, scene=prepare_scene(limit=2))
+    assert part.notes[0] == "Only 2 of the 20 tiles are looked at (--limit)."
+    # windows of 64 pixels that begin at 0 and 42
+    assert part.looked_at == 64 * (64 + 42) * 0.25
+    found = json.loads((tmp_path / "summary.json").read_text())
+    assert (found["looked_at_m2"], found["ground_m2"]) == (part.looked_at, 180 * 230 * 0.25)
+    assert not any("are looked at" in note for note in answer.notes)
+    assert answer.looked_at < answer.plan.grid.area  # one tile was skipped
 
 
 def test_every_area_names_the_tiles_that_it_touches_and_what_they_say(answer: SceneAnswer) -> None:

@@ -25,7 +25,8 @@ class DescribedTile:
         probability: of any change, 0..1.
         changed: whether the sentence tells of a change.
         changed_area: square metres of its pixels whose probability of change reaches the threshold.
-        own_area: the same of the pixels that are nearer to its centre than to a neighbour's, so that tiles can be added up.
+        own_area: the same of the pixels that are nearer to its centre than to another tile's, so that tiles can be added up.
+        own_ground: square metres of those pixels in all, where a probability is known.
     """
 
     tile: Tile
@@ -35,6 +36,7 @@ class DescribedTile:
     changed: bool
     changed_area: float
     own_area: float
+    own_ground: float
 
 
 @dataclass(frozen=True)
@@ -126,3 +128,8 @@ class SceneAnswer:
     threshold: float
     notes: tuple[str, ...] = ()
     provenance: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def looked_at(self) -> float:
+        """Square metres of which the probability of change is known; at most the area of the plan's grid."""
+        return round(sum(entry.own_ground for entry in self.tiles), 2)

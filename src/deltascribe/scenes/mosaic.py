@@ -48,6 +48,30 @@ class TileLookup:
         places = ((self._rows[top], self._columns[left]) for top in tops for left in lefts)
         return [self._by_place[place] for place in places if place in self._by_place]
 
+    def own_pixels(self, tile: Tile) -> npt.NDArray[np.bool_]:
+        """Which pixels [h, w] of a tile's window are its own, so that each pixel that the plan's tiles show belongs to one of them.
+
+        That is the tile with the nearest centre; where two are as near, the later one.
+        """
+        row, column, height, width = tile.window
+        own = np.ones((height, width), np.bool_)
+        for other in self.touching(tile.window):
+            if other.index == tile.index:
+                continue
+            top, left = max(row, other.window[0]), max(column, other.window[1])
+            shared = top, left, min(row, other.window[0]) + height - top, min(column, other.window[1]) + width - left
+            further = _distances(shared, other.window) - _distances(shared, tile.window)
+            part = slice(top - row, top - row + shared[2]), slice(left - column, left - column + shared[3])
+            own[part] &= (further > 0) | ((further == 0) & (other.index < tile.index))
+        return own
+
+
+def _distances(part: Window, window: Window) -> npt.NDArray[np.int64]:
+    """Squares of the distances [h, w] of a part's pixels from the centre of a window, in half pixels."""
+    down, across = ((2 * (part[axis] - window[axis] + np.arange(part[axis + 2])) + 1 - window[axis + 2]) ** 2 for axis in (0, 1))
+    distances: npt.NDArray[np.int64] = down[:, None] + across[None]
+    return distances
+
 
 def blocks(height: int, width: int, side: int = BLOCK) -> Iterator[Window]:
     """Windows that cover a raster without overlap, row by row."""

@@ -140,7 +140,7 @@ def prepare(
     if options.overlap >= size // 2:
         raise SceneError(f"An overlap of {options.overlap} pixels is too much for tiles of {size}. Give less than {size // 2}.")
     plan = plan_scene(grid, size, options.overlap, infos, polygon=polygon, limit=options.limit)
-    notes = (*alignment.notes, *_band_notes(sources), *_shift_notes(shift, options, grid))
+    notes = (*alignment.notes, *_band_notes(sources), *_shift_notes(shift, options, grid), *_partial_notes(plan, options))
     return PreparedScene(pair, sources[0], sources[1], alignment, shift, plan, options, notes)
 
 
@@ -196,6 +196,16 @@ def _shift_notes(shift: Misregistration, options: SceneOptions, grid: Grid) -> l
     if options.correct_shift:
         return [f"{text}; it was moved back by that."]
     return [f"{text}. Edges of unchanged things may be told as change: --correct-shift moves it back."] if shift.distance >= _BESIDE else []
+
+
+def _partial_notes(plan: ScenePlan, options: SceneOptions) -> list[str]:
+    whole = plan.lattice[0] * plan.lattice[1]
+    if len(plan.tiles) == whole:
+        return []
+    # a limit that isn't reached leaves nothing out
+    reasons = {"--polygon": options.polygon is not None, "--limit": options.limit == len(plan.tiles)}
+    named = ", ".join(name for name, holds in reasons.items() if holds)
+    return [f"Only {len(plan.tiles):,} of the {whole:,} tiles are looked at ({named})."]
 
 
 def _identity(source: DateSource) -> dict[str, Any]:

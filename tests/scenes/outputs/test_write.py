@@ -64,6 +64,7 @@ def test_the_summary_counts_and_names_the_tiles_behind_each_statement(make_answe
     found = summary(answer)
     assert found["tiles"] == {"planned": 6, "seen": 5, "changed": 2, "skipped": 1}
     assert (found["changed_m2"], found["ground_m2"], found["areas"]) == (512.0, 128 * 192 / 4, 2)
+    assert found["looked_at_m2"] == 128 * 192 / 4 - 64 * 64 / 4
     assert (found["resolution_m"], found["crs"], found["notes"]) == (0.5, "EPSG:32633", ["Look out."])
     assert [finding["tiles"] for finding in found["findings"]] == [(1,), (3,)]
     assert found["headline"] in found["text"]

@@ -82,6 +82,7 @@ def summary(answer: SceneAnswer) -> dict[str, Any]:
         "headline": answer.summary.headline,
         "findings": [asdict(finding) for finding in answer.summary.findings],
         "ground_m2": round(answer.plan.grid.area, 2),
+        "looked_at_m2": answer.looked_at,
         "changed_m2": round(sum(entry.own_area for entry in answer.tiles), 2),
         "tiles": {
             "planned": len(answer.tiles),
