@@ -23,6 +23,7 @@ from deltascribe.scenes.results import BatchResult, TileResult
 from .small import write_raster
 
 rasterio = pytest.importorskip("rasterio")
+shapely = pytest.importorskip("shapely")
 
 SIDE = 16
 """Of the masks; tiles are 64 pixels wide."""
@@ -118,6 +119,19 @@ def test_what_no_tile_knows_is_unknown(tmp_path: Path) -> None:
     assert (found[:, 64:96] == UNKNOWN).all()
     assert (found[:, :64] == 20).all()
     assert (found[:, 96:] == 20).all()
+
+
+def test_what_lies_outside_of_the_polygon_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left, _, _, top = plan_of(150, 201).grid.bounds
+    ring = shapely.Point(left + 50, top - 40).buffer(35) - shapely.Point(left + 60, top - 40).buffer(10)
+    plan, whole = plan_of(150, 201, polygon=ring), plan_of(150, 201)
+    assert len(plan.tiles) == len(whole.tiles)
+    xs, ys = np.meshgrid(left + 0.5 * np.arange(201) + 0.25, top - 0.5 * np.arange(150) - 0.25)
+    wanted = np.where(shapely.contains_xy(ring, xs, ys), mosaic_of(tmp_path / "whole", whole, random_mask), UNKNOWN)
+    assert 0.3 < (wanted == UNKNOWN).mean() < 0.8
+    assert (mosaic_of(tmp_path / "part", plan, random_mask) == wanted).all()
+    monkeypatch.setattr(mosaic, "blocks", partial(blocks, side=37))
+    assert (mosaic_of(tmp_path / "part", plan, random_mask) == wanted).all()
 
 
 @pytest.mark.parametrize("side", [37, 64, 129])

@@ -28,8 +28,10 @@ from .small import TILES, Describe, Prepare, read_files
 
 rasterio = pytest.importorskip("rasterio")
 
-TRIANGLE = [(500_005.0, 4_999_995.0), (500_100.0, 4_999_940.0), (500_020.0, 4_999_930.0)]
-"""Corners on the scene's map, of a part that 11 of its tiles touch."""
+TRIANGLE = [(500_005.0, 4_999_995.0), (500_075.0, 4_999_975.0), (500_015.0, 4_999_945.0)]
+"""Corners on the scene's map, of a part of it."""
+TOUCHED = 11
+"""Tiles that it touches."""
 Batches = Iterable[tuple[Tile, ...]]
 Answers = Generator[BatchResult, None, None]
 
@@ -108,12 +110,12 @@ def test_a_partial_run_says_so_and_tells_how_much_ground_it_looked_at(
     prepare_scene: Prepare, describe_small: Describe, answer: SceneAnswer, tmp_path: Path
 ) -> None:
     part = describe_small(tmp_path, scene=prepare_scene(limit=2))
-    assert part.notes[0] == "Only 2 of the 20 tiles are looked at (--limit)."
+    assert part.notes[0] == "Tiles that are looked at: only 2 of 20 (--limit)."
     # windows of 64 pixels that begin at 0 and 42
     assert part.looked_at == 64 * (64 + 42) * 0.25
     found = json.loads((tmp_path / "summary.json").read_text())
     assert (found["looked_at_m2"], found["ground_m2"]) == (part.looked_at, 180 * 230 * 0.25)
-    assert not any("are looked at" in note for note in answer.notes)
+    assert not any("looked at" in note for note in answer.notes)
     assert answer.looked_at < answer.plan.grid.area  # one tile was skipped
 
 
@@ -199,6 +201,50 @@ def test_a_wider_run_takes_over_what_a_narrower_one_found(prepare_scene: Prepare
     whole = describe(prepare_scene(), out=tmp_path / "whole")
     assert (grown.tiles, grown.areas, grown.summary) == (whole.tiles, whole.areas, whole.summary)
     assert describe(prepare_scene(limit=7), out=tmp_path / "grown").tiles == few.tiles
+
+
+def test_nothing_outside_of_a_polygon_is_mapped(prepare_scene: Prepare, describe_small: Describe, tmp_path: Path) -> None:
+    shapely = pytest.importorskip("shapely")
+    triangle = shapely.Polygon(TRIANGLE)
+    describe_small(tmp_path / "whole", scene=prepare_scene(min_area=0))
+    part = describe_small(tmp_path / "part", scene=prepare_scene(min_area=0, polygon=PART))
+    assert len(part.tiles) == TOUCHED
+    assert part.notes[:2] == (
+        f"Tiles that are looked at: only {TOUCHED} of 20 (--polygon).",
+        "Probabilities and changed areas keep to the polygon (--polygon); captions tell of whole tiles.",
+    )
+    # pixels whose middle lies within
+    assert part.looked_at == pytest.approx(triangle.area, rel=0.01)
+    with rasterio.open(tmp_path / "whole" / "probability.tif") as dataset:
+        xs, ys = np.meshgrid(500_000 + 0.5 * np.arange(230) + 0.25, 5_000_000 - 0.5 * np.arange(180) - 0.25)
+        inside, percent = shapely.contains_xy(triangle, xs, ys), dataset.read(1)
+    with rasterio.open(tmp_path / "part" / "probability.tif") as dataset:
+        kept = dataset.read(1)
+    assert (kept[~inside] == 255).mean() > 0.999  # degrees and back: a middle on the very edge may be on either side
+    # a tile that isn't looked at has no say, so only what no such tile shows is the same
+    assert ((kept == percent) | ~inside).mean() > 0.95
+    changed = (percent >= 50) & (percent != 255)
+    assert 50 < (changed & inside).sum() < 0.8 * changed.sum()
+    found = json.loads((tmp_path / "part" / "summary.json").read_text())
+    assert found["changed_m2"] == pytest.approx((changed & inside).sum() * 0.25, rel=0.05)
+    for area in part.areas:
+        assert triangle.buffer(1).contains(area.polygon)  # outlines run along pixels and are smoothed
+
+
+def test_a_wider_polygon_in_the_folder_of_a_narrower_one_gives_the_bytes_of_a_fresh_run(
+    prepare_scene: Prepare, describe_small: Describe, captioner: ChangeCaptioner, tmp_path: Path
+) -> None:
+    narrow = polygon_of([(500_010.0, 4_999_990.0), (500_030.0, 4_999_975.0), (500_015.0, 4_999_970.0)])
+    few = describe_small(tmp_path / "grown", scene=prepare_scene(polygon=narrow))
+    first = read_files(tmp_path / "grown")
+    costs = Costs()
+    describe_small(tmp_path / "grown", scene=prepare_scene(polygon=PART), costs=costs, batch_size=1, threads=2)
+    assert 0 < len(few.tiles) < TOUCHED
+    assert costs.tiles == TOUCHED - len(few.tiles)
+    describe_small(tmp_path / "fresh", scene=prepare_scene(polygon=PART), executor=partial(shuffled, captioner=captioner))
+    assert read_files(tmp_path / "grown") == read_files(tmp_path / "fresh")
+    describe_small(tmp_path / "grown", scene=prepare_scene(polygon=narrow))
+    assert read_files(tmp_path / "grown") == first
 
 
 @pytest.mark.parametrize("change", [{"threshold": 0.4}, {"min_area": 1000.0}], ids=lambda change: next(iter(change)))

@@ -13,6 +13,7 @@ from PIL import Image
 
 from deltascribe.errors import ManifestError
 from deltascribe.files import atomic_write, check_room
+from deltascribe.scenes.grid import Grid
 from deltascribe.scenes.manifest import Manifest
 from deltascribe.scenes.plan import ScenePlan, Tile
 from deltascribe.scenes.rasters import OWN_CACHE, import_rasterio, raster_environment
@@ -22,7 +23,7 @@ from deltascribe.tiling import Window
 BLOCK = 1024
 """Side of the blocks that are put together at once."""
 UNKNOWN = 255
-"""Where no tile has an answer; else the raster holds the probability of change in percent, 0 to 100."""
+"""Where no tile has an answer, or outside of the polygon; else the raster holds the probability of change in percent, 0 to 100."""
 
 
 class TileLookup:
@@ -83,7 +84,8 @@ def blocks(height: int, width: int, side: int = BLOCK) -> Iterator[Window]:
 def write_mosaic(path: Path, plan: ScenePlan, manifest: Manifest) -> None:
     """Writes a tiled GeoTIFF of the probability of change in percent (uint8, 255 unknown) on the plan's grid.
 
-    Where tiles overlap, their masks are averaged, with weights that fall off towards a tile's border.
+    Where tiles overlap, their masks are averaged, with weights that fall off towards a tile's border. Outside of the plan's polygon
+    nothing is known.
 
     Args:
         path: of the new file.
@@ -120,6 +122,8 @@ def write_mosaic(path: Path, plan: ScenePlan, manifest: Manifest) -> None:
                     tiles = lookup.touching(window)
                     answers = {answer.index: answer for answer in manifest.select([tile.index for tile in tiles])}
                     values = _blend(window, plan.size, [(tile, answers[tile.index]) for tile in tiles if tile.index in answers])
+                    if plan.polygon is not None:
+                        values[_outside(plan.polygon, plan.grid.cropped(window))] = UNKNOWN
                     target.write(values, 1, window=rasterio.windows.Window(column, row, width, height))
             check_room(path.parent)
     except (OSError, rasterio.errors.RasterioError) as error:
@@ -127,6 +131,12 @@ def write_mosaic(path: Path, plan: ScenePlan, manifest: Manifest) -> None:
         raise ManifestError(
             f"{path} can't be written ({reason}). All tiles are saved. Make room and give this command again: it goes on from there."
         ) from error
+
+
+def _outside(polygon: Any, grid: Grid) -> npt.NDArray[np.bool_]:
+    """Pixels [h, w] of a part of the grid whose middle lies outside of a polygon."""
+    outside: npt.NDArray[np.bool_] = import_rasterio().features.geometry_mask([polygon], (grid.height, grid.width), grid.affine())
+    return outside
 
 
 def _blend(window: Window, size: int, found: list[tuple[Tile, TileResult]]) -> npt.NDArray[np.uint8]:

@@ -43,6 +43,7 @@ class ScenePlan:
         overlap: pixels that neighbouring tiles share at least.
         tiles: in the order in which they are read.
         lattice: (rows, columns) of tiles over the whole grid, those left out included.
+        polygon: shapely geometry in the grid's coordinates, outside of which nothing is mapped; None for all of the grid.
     """
 
     grid: Grid
@@ -50,6 +51,7 @@ class ScenePlan:
     overlap: int
     tiles: tuple[Tile, ...]
     lattice: tuple[int, int]
+    polygon: Any | None = None
 
     def batches(self, size: int, done: Set[int] = frozenset()) -> Iterator[tuple[Tile, ...]]:
         """Runs of up to `size` tiles, in reading order, without those whose numbers are `done`."""
@@ -98,7 +100,7 @@ def plan_scene(
         size: side of the model's input in pixels.
         overlap: pixels that neighbouring tiles share at least; less than `size`.
         sources: rasters to read; one that is stored in strips makes the order follow its rows.
-        polygon: shapely geometry in the grid's coordinates; tiles that don't touch it are left out.
+        polygon: to keep to, a shapely geometry in the grid's coordinates; tiles that don't touch it are left out.
         limit: only the first so many tiles, row by row.
     """
     rows, columns = _starts(grid.height, size, overlap), _starts(grid.width, size, overlap)
@@ -111,7 +113,7 @@ def plan_scene(
     tiles = tiles[:limit]
     striped = any(info.striped for info in sources)
     tiles.sort(key=lambda tile: _order(tile, striped))
-    return ScenePlan(grid, size, overlap, tuple(tiles), (len(rows), len(columns)))
+    return ScenePlan(grid, size, overlap, tuple(tiles), (len(rows), len(columns)), polygon)
 
 
 @lru_cache(maxsize=8)  # asked for every tile

@@ -155,7 +155,7 @@ def _polygon(text: str, grid: Grid) -> Any:
     try:
         # only what is near: places far away have no coordinates on the grid's map, and long sides are curves there
         near = shapely.make_valid(shapely.geometry.shape(json.loads(text))).intersection(around)
-        near = shapely.segmentize(near, around.length / 400)
+        near = shapely.segmentize(_surfaces(near), around.length / 400)
     except (ValueError, TypeError, AttributeError, KeyError, shapely.errors.ShapelyError) as error:
         raise SceneError(f"The polygon is no GeoJSON geometry in degrees ({error}). Give one with `type` and `coordinates`.") from error
     moved = None if near.is_empty else import_rasterio().warp.transform_geom(DEGREES, grid.crs, shapely.geometry.mapping(near))
@@ -163,6 +163,12 @@ def _polygon(text: str, grid: Grid) -> Any:
     if polygon.is_empty or not polygon.intersects(shapely.box(*grid.bounds)):
         raise SceneError("The polygon lies outside the ground that the scenes share. Check that it is in degrees, longitude first.")
     return polygon
+
+
+def _surfaces(geometry: Any) -> Any:
+    """A geometry without its lines and points, such as those that mending an outline leaves."""
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
 
 
 def _around(grid: Grid) -> Any:
@@ -199,13 +205,16 @@ def _shift_notes(shift: Misregistration, options: SceneOptions, grid: Grid) -> l
 
 
 def _partial_notes(plan: ScenePlan, options: SceneOptions) -> list[str]:
+    notes = []
+    if options.polygon is not None:
+        notes.append("Probabilities and changed areas keep to the polygon (--polygon); captions tell of whole tiles.")
     whole = plan.lattice[0] * plan.lattice[1]
     if len(plan.tiles) == whole:
-        return []
+        return notes
     # a limit that isn't reached leaves nothing out
     reasons = {"--polygon": options.polygon is not None, "--limit": options.limit == len(plan.tiles)}
     named = ", ".join(name for name, holds in reasons.items() if holds)
-    return [f"Only {len(plan.tiles):,} of the {whole:,} tiles are looked at ({named})."]
+    return [f"Tiles that are looked at: only {len(plan.tiles):,} of {whole:,} ({named}).", *notes]
 
 
 def _identity(source: DateSource) -> dict[str, Any]:
