@@ -45,6 +45,37 @@ def test_assets_are_the_files_that_were_written_with_their_multihash(make_answer
     assert asset["file:checksum"] == "1220" + "cd" * 32  # 0x12: SHA-256, 0x20: 32 bytes
 
 
+@pytest.mark.parametrize(
+    ("zone", "edge", "parts"),
+    [
+        ("EPSG:32760", 48, ["east", "west"]),  # the meridian of 180 degrees in the middle
+        ("EPSG:32760", 200, ["east"]),
+        ("EPSG:32760", -200, ["west"]),
+        ("EPSG:32701", 48, ["east", "west"]),
+    ],
+)
+def test_across_the_meridian_of_180_degrees_the_place_has_two_parts(
+    make_answer: Callable[..., SceneAnswer], zone: str, edge: int, parts: list[str]
+) -> None:
+    answer = make_answer()
+    (x,), (y,) = rasterio.warp.transform("EPSG:4326", zone, [180.0], [-17.0])
+    grid = replace(answer.plan.grid, crs=zone, left=x - edge, top=y)  # 96 m wide, 64 m high
+    item = stac_item(replace(answer, plan=replace(answer.plan, grid=grid)), {})
+    shape = shapely.geometry.shape(item["geometry"])
+    west, south, east, north = item["bbox"]
+    assert shape.is_valid
+    boxes = list(shape.geoms) if len(parts) == 2 else [shape]
+    assert ["east" if box.centroid.x > 0 else "west" for box in boxes] == parts
+    assert (west > east) == (len(parts) == 2)
+    assert (boxes[0].bounds[0], boxes[-1].bounds[2]) == (west, east)
+    assert all((box.bounds[1], box.bounds[3]) == (south, north) for box in boxes)
+    # metres a degree at 17 degrees south; north of the map is not quite true north
+    assert shape.area == pytest.approx(96 / 106_500 * 64 / 110_700, rel=0.05)
+    for box in boxes:
+        assert box.exterior.is_ccw  # RFC 7946, 3.1.6
+        assert -180 <= box.bounds[0] < box.bounds[2] <= 180
+
+
 def test_a_system_without_an_epsg_code_is_given_in_words(make_answer: Callable[..., SceneAnswer]) -> None:
     answer = make_answer()
     words = rasterio.crs.CRS.from_proj4("+proj=tmerc +lat_0=0 +lon_0=15 +k=0.9996 +x_0=500000 +y_0=0 +ellps=WGS84").to_wkt()

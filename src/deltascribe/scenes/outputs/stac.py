@@ -8,7 +8,7 @@ import shapely
 
 from deltascribe.scenes.alignment import DEGREES
 from deltascribe.scenes.answer import SceneAnswer
-from deltascribe.scenes.grid import reproject_bounds
+from deltascribe.scenes.grid import Grid, reproject_bounds
 from deltascribe.scenes.outputs.tables import PINNED_DATE
 
 _VERSION = "1.0.0"
@@ -35,7 +35,7 @@ def stac_item(answer: SceneAnswer, checksums: dict[str, str]) -> dict[str, Any]:
         checksums: name of each written file -> its SHA-256.
     """
     grid = answer.plan.grid
-    west, south, east, north = (round(value, 7) for value in reproject_bounds(grid.bounds, grid.crs, DEGREES))
+    bbox, geometry = _place(grid)
     code = grid.crs.removeprefix("EPSG:")
     return {
         "type": "Feature",
@@ -46,8 +46,8 @@ def stac_item(answer: SceneAnswer, checksums: dict[str, str]) -> dict[str, Any]:
             "https://stac-extensions.github.io/processing/v1.2.0/schema.json",
         ],
         "id": answer.name,
-        "bbox": [west, south, east, north],
-        "geometry": shapely.geometry.mapping(shapely.box(west, south, east, north)),
+        "bbox": bbox,
+        "geometry": geometry,
         "properties": {
             "datetime": PINNED_DATE,
             "title": f"Changes described by deltascribe: {answer.name}",
@@ -68,3 +68,14 @@ def stac_item(answer: SceneAnswer, checksums: dict[str, str]) -> dict[str, Any]:
             if name in checksums
         },
     }
+
+
+def _place(grid: Grid) -> tuple[list[float], dict[str, Any]]:
+    """Bounding box and outline in degrees. Across the meridian of 180 degrees the outline has two parts (RFC 7946, 3.1.9), and west is
+    greater than east (5.2)."""
+    west, south, east, north = (round(value, 7) for value in reproject_bounds(grid.bounds, grid.crs, DEGREES))
+    spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+    spans = [(left, right) for left, right in spans if left < right]  # a border on the meridian itself is no part
+    boxes = [shapely.box(left, south, right, north) for left, right in spans]
+    outline = boxes[0] if len(boxes) == 1 else shapely.MultiPolygon(boxes)
+    return [spans[0][0], south, spans[-1][1], north], shapely.geometry.mapping(outline)
