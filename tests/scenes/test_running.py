@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,13 @@ def test_every_area_names_the_tiles_that_it_touches_and_what_they_say(answer: Sc
         assert area.caption == next((said[index].caption for index in area.tiles if said[index].changed), None)
         assert area.area >= 10
         assert [index for index, box in boxes.items() if box.intersection(area.polygon).area > 1 and index not in area.tiles] == []
+
+
+def test_an_answer_knows_when_its_scenes_were_taken(prepare_scene: Prepare, captioner: ChangeCaptioner, tmp_path: Path) -> None:
+    scene = prepare_scene(limit=1)
+    taken = datetime(2019, 6, 1, tzinfo=UTC)
+    dated = replace(scene, pair=replace(scene.pair, dates=((taken, taken), None)))
+    assert describe_scene(dated, captioner, tmp_path, executor=invented).dates == ((taken, taken), None)
 
 
 @pytest.mark.parametrize(("batch_size", "threads"), [(1, 1), (3, 1), (16, 1), (1, 2), (3, 2), (16, 2)])

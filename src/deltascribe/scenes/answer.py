@@ -9,6 +9,7 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 from deltascribe.scenes.alignment import Alignment
+from deltascribe.scenes.dates import Span
 from deltascribe.scenes.plan import ScenePlan, Tile
 from deltascribe.scenes.reading import DateSource
 from deltascribe.scenes.sampling import Misregistration
@@ -112,6 +113,7 @@ class SceneAnswer:
         probability: GeoTIFF of the probability of change in percent, 255 unknown, on the plan's grid.
         threshold: probability from which a pixel counts as changed.
         notes: what a user should know, one sentence each.
+        dates: when the before and the after scene were taken; None where that isn't known.
         provenance: model, settings, checksums of the inputs, versions; no time and no path, so that the same question gives the same.
     """
 
@@ -127,6 +129,7 @@ class SceneAnswer:
     probability: Path
     threshold: float
     notes: tuple[str, ...] = ()
+    dates: tuple[Span | None, Span | None] = (None, None)
     provenance: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -15,6 +15,7 @@ from deltascribe.captioner import ChangeCaptioner
 from deltascribe.errors import BandError, ResolutionError, SceneError
 from deltascribe.files import sha256_of
 from deltascribe.scenes.alignment import DEGREES, Alignment, align
+from deltascribe.scenes.dates import Span
 from deltascribe.scenes.grid import Grid, reproject_bounds
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.plan import ScenePlan, plan_scene
@@ -37,6 +38,7 @@ class ScenePair:
         before, after: GeoTIFFs.
         name: what the pair is called.
         clouds_before, clouds_after: rasters in which every value but 0 marks what can't be used; None without.
+        dates: when each scene was taken; None where that isn't known.
     """
 
     before: str
@@ -44,6 +46,7 @@ class ScenePair:
     name: str
     clouds_before: str | None = None
     clouds_after: str | None = None
+    dates: tuple[Span | None, Span | None] = (None, None)
 
 
 @dataclass(frozen=True)

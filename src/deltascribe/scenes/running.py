@@ -110,6 +110,7 @@ def describe_scene(
         probability=probability,
         threshold=scene.options.threshold,
         notes=(*scene.notes, *_valid_notes(tiles)),
+        dates=scene.pair.dates,
         provenance=_provenance(scene, captioner, question),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -26,13 +27,31 @@ def test_an_item_has_what_stac_asks_for_and_where_it_comes_from(make_answer: Cal
     assert west < middle[0][0] < east
     assert south < middle[1][0] < north
     properties = item["properties"]
-    assert properties["datetime"] == "2000-01-01T00:00:00.000Z"
+    # STAC 1.0.0: where there is no datetime, start and end must be; those of the scenes are not known
+    assert [properties[name] for name in ("datetime", "start_datetime", "end_datetime")] == [
+        None,
+        "1800-01-01T00:00:00Z",
+        "2200-01-01T00:00:00Z",
+    ]
+    assert properties["deltascribe:dates"] == {"before": None, "after": None}
     assert properties["description"] == answer.summary.headline
     assert (properties["proj:epsg"], properties["proj:shape"], properties["gsd"]) == (32633, [128, 192], 0.5)
     assert properties["proj:transform"] == [0.5, 0.0, 500_000.0, 0.0, -0.5, 5_000_000.0]
     assert properties["deltascribe:provenance"] == answer.provenance
     assert properties["deltascribe:notes"] == ["Look out."]
     assert properties["processing:software"] == {"deltascribe": "0"}
+
+
+def test_the_time_runs_from_the_before_to_the_after_scene(make_answer: Callable[..., SceneAnswer]) -> None:
+    before = datetime(2019, 6, 1, 10, 30, tzinfo=UTC)
+    after = datetime(2024, 7, 2, tzinfo=UTC), datetime(2024, 7, 3, tzinfo=UTC)
+    properties = stac_item(make_answer(dates=((before, before), after)), {})["properties"]
+    assert properties["datetime"] is None
+    assert (properties["start_datetime"], properties["end_datetime"]) == ("2019-06-01T10:30:00Z", "2024-07-03T00:00:00Z")
+    assert properties["deltascribe:dates"] == {
+        "before": ["2019-06-01T10:30:00Z", "2019-06-01T10:30:00Z"],
+        "after": ["2024-07-02T00:00:00Z", "2024-07-03T00:00:00Z"],
+    }
 
 
 def test_assets_are_the_files_that_were_written_with_their_multihash(make_answer: Callable[..., SceneAnswer]) -> None:

@@ -8,8 +8,8 @@ import shapely
 
 from deltascribe.scenes.alignment import DEGREES
 from deltascribe.scenes.answer import SceneAnswer
+from deltascribe.scenes.dates import as_text, span_of
 from deltascribe.scenes.grid import Grid, reproject_bounds
-from deltascribe.scenes.outputs.tables import PINNED_DATE
 
 _VERSION = "1.0.0"
 _ROLES = {
@@ -28,7 +28,8 @@ _ROLES = {
 def stac_item(answer: SceneAnswer, checksums: dict[str, str]) -> dict[str, Any]:
     """A STAC item (version 1.0.0) over the shared ground.
 
-    The dates of the scenes are not known, so `datetime` is pinned; the files' own checksums tell which scenes they were.
+    It holds from the before to the after scene. Where it isn't known when they were taken, as of GeoTIFFs, the time is one that holds
+    any image; the files' own checksums tell which scenes they were.
 
     Args:
         answer: of the run.
@@ -36,6 +37,7 @@ def stac_item(answer: SceneAnswer, checksums: dict[str, str]) -> dict[str, Any]:
     """
     grid = answer.plan.grid
     bbox, geometry = _place(grid)
+    start, end = span_of(answer.dates)
     code = grid.crs.removeprefix("EPSG:")
     return {
         "type": "Feature",
@@ -49,7 +51,9 @@ def stac_item(answer: SceneAnswer, checksums: dict[str, str]) -> dict[str, Any]:
         "bbox": bbox,
         "geometry": geometry,
         "properties": {
-            "datetime": PINNED_DATE,
+            "datetime": None,
+            "start_datetime": as_text(start),
+            "end_datetime": as_text(end),
             "title": f"Changes described by deltascribe: {answer.name}",
             "description": answer.summary.headline,
             "gsd": round(grid.gsd, 4),
@@ -58,6 +62,10 @@ def stac_item(answer: SceneAnswer, checksums: dict[str, str]) -> dict[str, Any]:
             "proj:transform": list(grid.transform),
             "proj:shape": [grid.height, grid.width],
             "processing:software": {"deltascribe": answer.provenance["software"].removeprefix("deltascribe ")},
+            "deltascribe:dates": {
+                role: None if span is None else [as_text(moment) for moment in span]
+                for role, span in zip(("before", "after"), answer.dates, strict=True)
+            },
             "deltascribe:provenance": answer.provenance,
             "deltascribe:notes": list(answer.notes),
         },
