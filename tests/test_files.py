@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deltascribe.errors import ConfigError
-from deltascribe.files import atomic_write, check_room, make_folder
+from deltascribe.files import atomic_write, check_room, make_folder, remove_leftovers
 
 
 def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
@@ -34,3 +34,15 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path: 
 def test_a_disk_with_room_is_left_as_it_was(tmp_path: Path) -> None:
     check_room(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_leftovers_of_one_file_are_told_from_all_others(tmp_path: Path) -> None:
+    path = tmp_path / "table[1].csv"
+    with atomic_write(path) as temporary:
+        left = temporary.name
+    (tmp_path / left).write_text("half")
+    others = [".table1-abcdefgh.tmp.csv", ".table[1]-notes.tmp.csv", ".table[1]-abcdefgh.tmp.json"]
+    for name in others:
+        (tmp_path / name).write_text("x")
+    remove_leftovers(path)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted(["table[1].csv", *others])

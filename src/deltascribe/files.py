@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,15 @@ def atomic_write(path: Path) -> Iterator[Path]:
         _sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Removes what `atomic_write` of `path`, or a library within it, left beside it when its process was killed.
+
+    Nothing may be writing `path` meanwhile: hold the folder's lock.
+    """
+    for stale in path.parent.glob(f".{escape(path.stem)}-????????.tmp{escape(path.suffix)}*"):
+        stale.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

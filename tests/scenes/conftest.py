@@ -125,12 +125,13 @@ def _write(path: Path, values: Any, nodata: int) -> None:
 
 def _tile(tile: Tile, grid: Grid, changed: Mapping[int, str], skipped: Sequence[int]) -> DescribedTile:
     if tile.index in skipped:
-        return DescribedTile(tile, 0.0, None, 0.0, False, 0.0, 0.0)
+        return DescribedTile(tile, 0.0, None, 0.0, False, 0.0, 0.0, 0.0)
+    ground = tile.window[2] * tile.window[3] * grid.pixel_area
     if tile.index not in changed:
-        return DescribedTile(tile, 1.0, "there is no difference", 0.03, False, 0.0, 0.0)
+        return DescribedTile(tile, 1.0, "there is no difference", 0.03, False, 0.0, 0.0, ground)
     probability = round(0.9 - 0.01 * list(changed).index(tile.index), 4)
     area = (tile.window[2] // 2) ** 2 * grid.pixel_area
-    return DescribedTile(tile, 1.0, changed[tile.index], max(probability, 0.5), True, area, area)
+    return DescribedTile(tile, 1.0, changed[tile.index], max(probability, 0.5), True, area, area, ground)
 
 
 def _area(number: int, found: DescribedTile, grid: Grid) -> ChangeArea:

@@ -198,3 +198,10 @@ def test_each_file_is_read_or_named_with_what_to_do(answers: dict[str, dict[str,
     _, kind, says = CASES[name]
     assert answers[name]["kind"] == kind, answers[name]
     assert re.search(says, answers[name]["message"])
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").is_file(), reason="memory is limited by what Linux tells of it")
+@pytest.mark.parametrize("name", CASES)
+def test_no_file_takes_much_time_or_memory(answers: dict[str, dict[str, Any]], name: str) -> None:
+    assert answers[name]["seconds"] < 10  # 2 are meant, see docs/scenes.md; a busy machine takes longer
+    assert 0 < answers[name]["grown"] < 500e6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,20 @@ def test_pairs_come_from_a_list(tmp_path: Path) -> None:
         ScenePair(str(tmp_path / "early.tif"), str(tmp_path / "late.tif"), "town"),
         ScenePair(str(tmp_path / "x" / "a.tif"), str(tmp_path / "x" / "b.tif"), "a"),
     ]
+
+
+def test_pairs_know_when_items_were_taken(tmp_path: Path) -> None:
+    for year in (2019, 2024):
+        item = {
+            "properties": {"datetime": f"{year}-06-01T10:30:00Z"},
+            "assets": {"visual": {"href": f"./{year}.tif", "type": "image/tiff"}},
+        }
+        save(tmp_path / f"{year}.json", item)
+    taken = [(datetime(year, 6, 1, 10, 30, tzinfo=UTC),) * 2 for year in (2019, 2024)]
+    pairs = scene_pairs([str(tmp_path / "2019.json"), str(tmp_path / "2024.json"), "later.tif"])
+    assert [pair.dates for pair in pairs] == [(taken[0], taken[1]), (taken[1], None)]
+    listed = listed_pairs(save(tmp_path / "pairs.csv", "before,after\n2019.json,2024.json\nearly.tif,2024.json\n"))
+    assert [pair.dates for pair in listed] == [(taken[0], taken[1]), (None, taken[1])]
 
 
 # STAC items

@@ -23,6 +23,7 @@ from deltascribe.scenes.results import BatchResult, TileResult
 from .small import write_raster
 
 rasterio = pytest.importorskip("rasterio")
+shapely = pytest.importorskip("shapely")
 
 SIDE = 16
 """Of the masks; tiles are 64 pixels wide."""
@@ -120,6 +121,19 @@ def test_what_no_tile_knows_is_unknown(tmp_path: Path) -> None:
     assert (found[:, 96:] == 20).all()
 
 
+def test_what_lies_outside_of_the_polygon_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left, _, _, top = plan_of(150, 201).grid.bounds
+    ring = shapely.Point(left + 50, top - 40).buffer(35) - shapely.Point(left + 60, top - 40).buffer(10)
+    plan, whole = plan_of(150, 201, polygon=ring), plan_of(150, 201)
+    assert len(plan.tiles) == len(whole.tiles)
+    xs, ys = np.meshgrid(left + 0.5 * np.arange(201) + 0.25, top - 0.5 * np.arange(150) - 0.25)
+    wanted = np.where(shapely.contains_xy(ring, xs, ys), mosaic_of(tmp_path / "whole", whole, random_mask), UNKNOWN)
+    assert 0.3 < (wanted == UNKNOWN).mean() < 0.8
+    assert (mosaic_of(tmp_path / "part", plan, random_mask) == wanted).all()
+    monkeypatch.setattr(mosaic, "blocks", partial(blocks, side=37))
+    assert (mosaic_of(tmp_path / "part", plan, random_mask) == wanted).all()
+
+
 @pytest.mark.parametrize("side", [37, 64, 129])
 def test_the_result_does_not_depend_on_the_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int) -> None:
     plan = plan_of(150, 201, limit=14)
@@ -152,6 +166,33 @@ def test_tiles_that_touch_a_window_are_all_found() -> None:
             and column < tile.window[1] + 64
         ]
         assert [tile.index for tile in lookup.touching((row, column, height, width))] == wanted
+
+
+@pytest.mark.parametrize("height_width_overlap", [(300, 410, 16), (65, 65, 16), (129, 100, 31), (40, 300, 8), (201, 153, 0)])
+@pytest.mark.parametrize("kept", ["all", "first", "every third missing", "few"])
+def test_each_pixel_that_tiles_show_belongs_to_the_nearest_of_them(height_width_overlap: tuple[int, int, int], kept: str) -> None:
+    whole = plan_of(*height_width_overlap)
+    rng = np.random.default_rng(1)
+    keep = {
+        "all": lambda index: True,
+        "first": lambda index: index < max(len(whole.tiles) * 2 // 5, 1),
+        "every third missing": lambda index: index % 3 != 1,
+        "few": lambda index: rng.random() < 0.4,
+    }[kept]
+    plan = ScenePlan(whole.grid, 64, height_width_overlap[2], tuple(tile for tile in whole.tiles if keep(tile.index)), whole.lattice)
+    lookup = TileLookup(plan)
+    shown, owned, drawn = (np.zeros(height_width_overlap[:2], int) for _ in range(3))
+    for tile in plan.tiles:
+        row, column, height, width = tile.window
+        shown[row : row + height, column : column + width] = 1
+        owned[row : row + height, column : column + width] += lookup.own_pixels(tile)
+        top, left, tall, wide = plan.own_window(tile)
+        drawn[top : top + tall, left : left + wide] = 1
+        if kept == "all":
+            assert lookup.own_pixels(tile).sum() == tall * wide
+            assert lookup.own_pixels(tile)[top - row : top - row + tall, left - column : left - column + wide].all()
+    assert (owned == shown).all()
+    assert (drawn == shown).all()
 
 
 def test_a_full_disk_is_told_and_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,16 @@ def test_neighbours_share_the_overlap(height: int, width: int, overlap: int) -> 
             assert window[0] + window[2] - by_place[row + 1, column][0] >= overlap
 
 
+def test_where_a_neighbour_is_not_planned_a_tile_keeps_all_of_its_side() -> None:
+    # starts: 0, 45, 91, 136 down and 0, 47, 94, 142, 189, 236 across
+    plan = plan_of(limit=8)
+    first, last_of_row, below, last = (plan.tiles[place] for place in (0, 5, 6, 7))
+    assert plan.own_window(first) == (0, 0, 54, 55)
+    assert plan.own_window(last_of_row) == (0, 244, 64, 56)
+    assert plan.own_window(below) == (54, 0, 55, 55)
+    assert plan.own_window(last) == (54, 55, 55, 56)
+
+
 def test_a_scene_smaller_than_a_tile_is_one() -> None:
     plan = plan_of(40, 50)
     assert [tile.window for tile in plan.tiles] == [(0, 0, 40, 50)]

@@ -97,6 +97,17 @@ def test_a_polygon_around_everything_keeps_all_tiles(tmp_path: Path, coordinates
     assert len(scene_of(pair_of(tmp_path), polygon=polygon).plan.tiles) == 36
 
 
+def test_lines_beside_a_polygon_are_no_part_of_it(tmp_path: Path) -> None:
+    alone = square(5, -60, 20, -40)
+    west, south, east, north = reproject_bounds((LEFT, TOP - 150, LEFT + 150, TOP), UTM, "EPSG:4326")
+    line = {"type": "LineString", "coordinates": [[west, south], [east, north]]}
+    both = json.dumps({"type": "GeometryCollection", "geometries": [json.loads(alone), line]})
+    plan = scene_of(pair_of(tmp_path), polygon=both).plan
+    assert plan == scene_of(pair_of(tmp_path), polygon=alone).plan
+    assert plan.polygon is not None
+    assert plan.polygon.area == pytest.approx(15 * 20, rel=0.01)
+
+
 def test_a_polygon_that_crosses_itself_is_used(tmp_path: Path) -> None:
     west, south, east, north = reproject_bounds((LEFT, TOP - 150, LEFT + 150, TOP), UTM, "EPSG:4326")
     bow = {"type": "Polygon", "coordinates": [[[west, south], [east, north], [east, south], [west, north], [west, south]]]}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from deltascribe.captioner import ChangeCaptioner
 from deltascribe.errors import ExecutorError, ImageDecodeError, ManifestError
 from deltascribe.scenes.answer import SceneAnswer
 from deltascribe.scenes.executors import run_local
+from deltascribe.scenes.grid import reproject_points
 from deltascribe.scenes.manifest import LINES, Manifest
 from deltascribe.scenes.plan import Tile
 from deltascribe.scenes.results import BatchResult, TileResult
@@ -26,8 +29,22 @@ from .small import TILES, Describe, Prepare, read_files
 
 rasterio = pytest.importorskip("rasterio")
 
+TRIANGLE = [(500_005.0, 4_999_995.0), (500_075.0, 4_999_975.0), (500_015.0, 4_999_945.0)]
+"""Corners on the scene's map, of a part of it."""
+TOUCHED = 11
+"""Tiles that it touches."""
 Batches = Iterable[tuple[Tile, ...]]
 Answers = Generator[BatchResult, None, None]
+
+
+def polygon_of(corners: Sequence[tuple[float, float]]) -> str:
+    """A polygon on the scene's map as GeoJSON in degrees."""
+    xs, ys = reproject_points([x for x, _ in corners], [y for _, y in corners], "EPSG:32633", "EPSG:4326")
+    ring = list(zip(xs, ys, strict=True))
+    return json.dumps({"type": "Polygon", "coordinates": [[*ring, ring[0]]]})
+
+
+PART = polygon_of(TRIANGLE)
 
 
 @pytest.fixture(scope="session")
@@ -72,8 +89,11 @@ def test_a_run_finds_change_in_some_tiles_and_skips_what_is_unknown(answer: Scen
     )
 
 
-def test_areas_and_tiles_add_up_to_the_pixels_of_the_raster(prepare_scene: Prepare, describe_small: Describe, tmp_path: Path) -> None:
-    answer = describe_small(tmp_path, scene=prepare_scene(min_area=0))
+@pytest.mark.parametrize("part", [{}, {"limit": 8}, {"limit": 2}, {"polygon": PART}, {"polygon": PART, "limit": 5}], ids="+".join)
+def test_areas_and_tiles_add_up_to_the_pixels_of_the_raster(
+    prepare_scene: Prepare, describe_small: Describe, tmp_path: Path, part: dict[str, Any]
+) -> None:
+    answer = describe_small(tmp_path, scene=prepare_scene(min_area=0, **part))
     with rasterio.open(answer.probability) as dataset:
         percent = dataset.read(1)
     changed = (percent >= 50) & (percent != 255)
@@ -84,6 +104,20 @@ def test_areas_and_tiles_add_up_to_the_pixels_of_the_raster(prepare_scene: Prepa
     for entry in answer.tiles:
         row, column, height, width = entry.tile.window
         assert entry.changed_area == changed[row : row + height, column : column + width].sum() * 0.25
+    assert answer.looked_at == (percent != 255).sum() * 0.25
+
+
+def test_a_partial_run_says_so_and_tells_how_much_ground_it_looked_at(
+    prepare_scene: Prepare, describe_small: Describe, answer: SceneAnswer, tmp_path: Path
+) -> None:
+    part = describe_small(tmp_path, scene=prepare_scene(limit=2))
+    assert part.notes[0] == "Tiles that are looked at: only 2 of 20 (--limit)."
+    # windows of 64 pixels that begin at 0 and 42
+    assert part.looked_at == 64 * (64 + 42) * 0.25
+    found = json.loads((tmp_path / "summary.json").read_text())
+    assert (found["looked_at_m2"], found["ground_m2"]) == (part.looked_at, 180 * 230 * 0.25)
+    assert not any("looked at" in note for note in answer.notes)
+    assert answer.looked_at < answer.plan.grid.area  # one tile was skipped
 
 
 def test_every_area_names_the_tiles_that_it_touches_and_what_they_say(answer: SceneAnswer) -> None:
@@ -97,6 +131,13 @@ def test_every_area_names_the_tiles_that_it_touches_and_what_they_say(answer: Sc
         assert area.caption == next((said[index].caption for index in area.tiles if said[index].changed), None)
         assert area.area >= 10
         assert [index for index, box in boxes.items() if box.intersection(area.polygon).area > 1 and index not in area.tiles] == []
+
+
+def test_an_answer_knows_when_its_scenes_were_taken(prepare_scene: Prepare, captioner: ChangeCaptioner, tmp_path: Path) -> None:
+    scene = prepare_scene(limit=1)
+    taken = datetime(2019, 6, 1, tzinfo=UTC)
+    dated = replace(scene, pair=replace(scene.pair, dates=((taken, taken), None)))
+    assert describe_scene(dated, captioner, tmp_path, executor=invented).dates == ((taken, taken), None)
 
 
 @pytest.mark.parametrize(("batch_size", "threads"), [(1, 1), (3, 1), (16, 1), (1, 2), (3, 2), (16, 2)])
@@ -168,6 +209,50 @@ def test_a_wider_run_takes_over_what_a_narrower_one_found(prepare_scene: Prepare
     whole = describe(prepare_scene(), out=tmp_path / "whole")
     assert (grown.tiles, grown.areas, grown.summary) == (whole.tiles, whole.areas, whole.summary)
     assert describe(prepare_scene(limit=7), out=tmp_path / "grown").tiles == few.tiles
+
+
+def test_nothing_outside_of_a_polygon_is_mapped(prepare_scene: Prepare, describe_small: Describe, tmp_path: Path) -> None:
+    shapely = pytest.importorskip("shapely")
+    triangle = shapely.Polygon(TRIANGLE)
+    describe_small(tmp_path / "whole", scene=prepare_scene(min_area=0))
+    part = describe_small(tmp_path / "part", scene=prepare_scene(min_area=0, polygon=PART))
+    assert len(part.tiles) == TOUCHED
+    assert part.notes[:2] == (
+        f"Tiles that are looked at: only {TOUCHED} of 20 (--polygon).",
+        "Probabilities and changed areas keep to the polygon (--polygon); captions tell of whole tiles.",
+    )
+    # pixels whose middle lies within
+    assert part.looked_at == pytest.approx(triangle.area, rel=0.01)
+    with rasterio.open(tmp_path / "whole" / "probability.tif") as dataset:
+        xs, ys = np.meshgrid(500_000 + 0.5 * np.arange(230) + 0.25, 5_000_000 - 0.5 * np.arange(180) - 0.25)
+        inside, percent = shapely.contains_xy(triangle, xs, ys), dataset.read(1)
+    with rasterio.open(tmp_path / "part" / "probability.tif") as dataset:
+        kept = dataset.read(1)
+    assert (kept[~inside] == 255).mean() > 0.999  # degrees and back: a middle on the very edge may be on either side
+    # a tile that isn't looked at has no say, so only what no such tile shows is the same
+    assert ((kept == percent) | ~inside).mean() > 0.95
+    changed = (percent >= 50) & (percent != 255)
+    assert 50 < (changed & inside).sum() < 0.8 * changed.sum()
+    found = json.loads((tmp_path / "part" / "summary.json").read_text())
+    assert found["changed_m2"] == pytest.approx((changed & inside).sum() * 0.25, rel=0.05)
+    for area in part.areas:
+        assert triangle.buffer(1).contains(area.polygon)  # outlines run along pixels and are smoothed
+
+
+def test_a_wider_polygon_in_the_folder_of_a_narrower_one_gives_the_bytes_of_a_fresh_run(
+    prepare_scene: Prepare, describe_small: Describe, captioner: ChangeCaptioner, tmp_path: Path
+) -> None:
+    narrow = polygon_of([(500_010.0, 4_999_990.0), (500_030.0, 4_999_975.0), (500_015.0, 4_999_970.0)])
+    few = describe_small(tmp_path / "grown", scene=prepare_scene(polygon=narrow))
+    first = read_files(tmp_path / "grown")
+    costs = Costs()
+    describe_small(tmp_path / "grown", scene=prepare_scene(polygon=PART), costs=costs, batch_size=1, threads=2)
+    assert 0 < len(few.tiles) < TOUCHED
+    assert costs.tiles == TOUCHED - len(few.tiles)
+    describe_small(tmp_path / "fresh", scene=prepare_scene(polygon=PART), executor=partial(shuffled, captioner=captioner))
+    assert read_files(tmp_path / "grown") == read_files(tmp_path / "fresh")
+    describe_small(tmp_path / "grown", scene=prepare_scene(polygon=narrow))
+    assert read_files(tmp_path / "grown") == first
 
 
 @pytest.mark.parametrize("change", [{"threshold": 0.4}, {"min_area": 1000.0}], ids=lambda change: next(iter(change)))

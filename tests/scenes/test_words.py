@@ -24,12 +24,12 @@ def tiles_of(
     found = []
     for tile in plan.tiles:
         if tile.index in skipped:
-            found.append(DescribedTile(tile, 0.0, None, 0.0, False, 0.0, 0.0))
+            found.append(DescribedTile(tile, 0.0, None, 0.0, False, 0.0, 0.0, 0.0))
             continue
         changed = tile.index in captions
         caption = captions.get(tile.index, "there is no difference")
         probability = (sure or {}).get(tile.index, 0.8 if changed else 0.1)
-        found.append(DescribedTile(tile, 1.0, caption, probability, changed, 500.0 * changed, 400.0 * changed))
+        found.append(DescribedTile(tile, 1.0, caption, probability, changed, 500.0 * changed, 400.0 * changed, 900.0))
     return found
 
 

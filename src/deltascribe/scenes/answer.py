@@ -9,6 +9,7 @@ from typing import Any
 from shapely.geometry.base import BaseGeometry
 
 from deltascribe.scenes.alignment import Alignment
+from deltascribe.scenes.dates import Span
 from deltascribe.scenes.plan import ScenePlan, Tile
 from deltascribe.scenes.reading import DateSource
 from deltascribe.scenes.sampling import Misregistration
@@ -25,7 +26,8 @@ class DescribedTile:
         probability: of any change, 0..1.
         changed: whether the sentence tells of a change.
         changed_area: square metres of its pixels whose probability of change reaches the threshold.
-        own_area: the same of the pixels that are nearer to its centre than to a neighbour's, so that tiles can be added up.
+        own_area: the same of the pixels that are nearer to its centre than to another tile's, so that tiles can be added up.
+        own_ground: square metres of those pixels in all, where a probability is known.
     """
 
     tile: Tile
@@ -35,6 +37,7 @@ class DescribedTile:
     changed: bool
     changed_area: float
     own_area: float
+    own_ground: float
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,7 @@ class SceneAnswer:
         probability: GeoTIFF of the probability of change in percent, 255 unknown, on the plan's grid.
         threshold: probability from which a pixel counts as changed.
         notes: what a user should know, one sentence each.
+        dates: when the before and the after scene were taken; None where that isn't known.
         provenance: model, settings, checksums of the inputs, versions; no time and no path, so that the same question gives the same.
     """
 
@@ -125,4 +129,10 @@ class SceneAnswer:
     probability: Path
     threshold: float
     notes: tuple[str, ...] = ()
+    dates: tuple[Span | None, Span | None] = (None, None)
     provenance: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def looked_at(self) -> float:
+        """Square metres of which the probability of change is known; at most the area of the plan's grid."""
+        return round(sum(entry.own_ground for entry in self.tiles), 2)

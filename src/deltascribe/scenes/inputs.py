@@ -15,6 +15,7 @@ import shapely
 from deltascribe.errors import MissingDependencyError, PairListError, SceneError
 from deltascribe.inputs import read_pair_rows, stem_of
 from deltascribe.scenes.alignment import DEGREES
+from deltascribe.scenes.dates import item_dates
 from deltascribe.scenes.preparing import ScenePair
 
 _IMAGE_KEYS = ("visual", "image", "data", "B04")
@@ -39,8 +40,16 @@ def scene_pairs(scenes: Sequence[str], clouds: Sequence[str] = ()) -> list[Scene
     masks = [mask or None for mask in clouds] or [None] * len(scenes)
     files = [resolve_scene(scene) for scene in scenes]
     names = [stem_of(scene) for scene in scenes]
+    dates = [item_dates(scene) for scene in scenes]
     return [
-        ScenePair(files[place], files[following], _name(names, place, following), masks[place], masks[following])
+        ScenePair(
+            files[place],
+            files[following],
+            _name(names, place, following),
+            masks[place],
+            masks[following],
+            (dates[place], dates[following]),
+        )
         for place, following in pairwise(range(len(scenes)))
     ]
 
@@ -52,10 +61,14 @@ def listed_pairs(path: Path) -> list[ScenePair]:
         PairListError, SceneError: see there and `resolve_scene`.
     """
 
-    def scene(text: str) -> str:
-        return resolve_scene(text if "://" in text else str(path.parent / text))
+    def placed(text: str) -> str:
+        return text if "://" in text else str(path.parent / text)
 
-    return [ScenePair(scene(before), scene(after), name) for name, before, after in read_pair_rows(path)]
+    rows = [(name, placed(before), placed(after)) for name, before, after in read_pair_rows(path)]
+    return [
+        ScenePair(resolve_scene(before), resolve_scene(after), name, dates=(item_dates(before), item_dates(after)))
+        for name, before, after in rows
+    ]
 
 
 def resolve_scene(source: str) -> str:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from deltascribe.errors import ManifestError
 from deltascribe.files import atomic_write, check_room
+from deltascribe.scenes.grid import Grid
 from deltascribe.scenes.manifest import Manifest
 from deltascribe.scenes.plan import ScenePlan, Tile
 from deltascribe.scenes.rasters import OWN_CACHE, import_rasterio, raster_environment
@@ -22,7 +23,7 @@ from deltascribe.tiling import Window
 BLOCK = 1024
 """Side of the blocks that are put together at once."""
 UNKNOWN = 255
-"""Where no tile has an answer; else the raster holds the probability of change in percent, 0 to 100."""
+"""Where no tile has an answer, or outside of the polygon; else the raster holds the probability of change in percent, 0 to 100."""
 
 
 class TileLookup:
@@ -48,6 +49,30 @@ class TileLookup:
         places = ((self._rows[top], self._columns[left]) for top in tops for left in lefts)
         return [self._by_place[place] for place in places if place in self._by_place]
 
+    def own_pixels(self, tile: Tile) -> npt.NDArray[np.bool_]:
+        """Which pixels [h, w] of a tile's window are its own, so that each pixel that the plan's tiles show belongs to one of them.
+
+        That is the tile with the nearest centre; where two are as near, the later one.
+        """
+        row, column, height, width = tile.window
+        own = np.ones((height, width), np.bool_)
+        for other in self.touching(tile.window):
+            if other.index == tile.index:
+                continue
+            top, left = max(row, other.window[0]), max(column, other.window[1])
+            shared = top, left, min(row, other.window[0]) + height - top, min(column, other.window[1]) + width - left
+            further = _distances(shared, other.window) - _distances(shared, tile.window)
+            part = slice(top - row, top - row + shared[2]), slice(left - column, left - column + shared[3])
+            own[part] &= (further > 0) | ((further == 0) & (other.index < tile.index))
+        return own
+
+
+def _distances(part: Window, window: Window) -> npt.NDArray[np.int64]:
+    """Squares of the distances [h, w] of a part's pixels from the centre of a window, in half pixels."""
+    down, across = ((2 * (part[axis] - window[axis] + np.arange(part[axis + 2])) + 1 - window[axis + 2]) ** 2 for axis in (0, 1))
+    distances: npt.NDArray[np.int64] = down[:, None] + across[None]
+    return distances
+
 
 def blocks(height: int, width: int, side: int = BLOCK) -> Iterator[Window]:
     """Windows that cover a raster without overlap, row by row."""
@@ -59,7 +84,8 @@ def blocks(height: int, width: int, side: int = BLOCK) -> Iterator[Window]:
 def write_mosaic(path: Path, plan: ScenePlan, manifest: Manifest) -> None:
     """Writes a tiled GeoTIFF of the probability of change in percent (uint8, 255 unknown) on the plan's grid.
 
-    Where tiles overlap, their masks are averaged, with weights that fall off towards a tile's border.
+    Where tiles overlap, their masks are averaged, with weights that fall off towards a tile's border. Outside of the plan's polygon
+    nothing is known.
 
     Args:
         path: of the new file.
@@ -96,6 +122,8 @@ def write_mosaic(path: Path, plan: ScenePlan, manifest: Manifest) -> None:
                     tiles = lookup.touching(window)
                     answers = {answer.index: answer for answer in manifest.select([tile.index for tile in tiles])}
                     values = _blend(window, plan.size, [(tile, answers[tile.index]) for tile in tiles if tile.index in answers])
+                    if plan.polygon is not None:
+                        values[_outside(plan.polygon, plan.grid.cropped(window))] = UNKNOWN
                     target.write(values, 1, window=rasterio.windows.Window(column, row, width, height))
             check_room(path.parent)
     except (OSError, rasterio.errors.RasterioError) as error:
@@ -103,6 +131,12 @@ def write_mosaic(path: Path, plan: ScenePlan, manifest: Manifest) -> None:
         raise ManifestError(
             f"{path} can't be written ({reason}). All tiles are saved. Make room and give this command again: it goes on from there."
         ) from error
+
+
+def _outside(polygon: Any, grid: Grid) -> npt.NDArray[np.bool_]:
+    """Pixels [h, w] of a part of the grid whose middle lies outside of a polygon."""
+    outside: npt.NDArray[np.bool_] = import_rasterio().features.geometry_mask([polygon], (grid.height, grid.width), grid.affine())
+    return outside
 
 
 def _blend(window: Window, size: int, found: list[tuple[Tile, TileResult]]) -> npt.NDArray[np.uint8]:

@@ -24,7 +24,8 @@ class SceneOptions(BaseModel):
         bands_after: the same for the after image alone; None takes `bands`.
         scale: how values become 0..1. `auto`: 8-bit values as they are, others by two percentiles of a sample of each date.
         bbox: (west, south, east, north) in degrees; None for the whole overlap.
-        polygon: GeoJSON geometry in degrees; tiles that don't touch it are left out.
+        polygon: GeoJSON geometry in degrees. Tiles that don't touch it are left out, and nothing outside of it is mapped as changed; the
+            captions of tiles on its border tell of the whole tile.
         limit: only the first so many tiles; None for all.
         min_valid: share of a tile's pixels that must be known on both dates.
         correct_shift: shift the after image by the misregistration that was estimated.

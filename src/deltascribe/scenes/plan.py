@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from deltascribe.scenes.grid import Grid
@@ -43,6 +43,7 @@ class ScenePlan:
         overlap: pixels that neighbouring tiles share at least.
         tiles: in the order in which they are read.
         lattice: (rows, columns) of tiles over the whole grid, those left out included.
+        polygon: shapely geometry in the grid's coordinates, outside of which nothing is mapped; None for all of the grid.
     """
 
     grid: Grid
@@ -50,6 +51,7 @@ class ScenePlan:
     overlap: int
     tiles: tuple[Tile, ...]
     lattice: tuple[int, int]
+    polygon: Any | None = None
 
     def batches(self, size: int, done: Set[int] = frozenset()) -> Iterator[tuple[Tile, ...]]:
         """Runs of up to `size` tiles, in reading order, without those whose numbers are `done`."""
@@ -58,11 +60,29 @@ class ScenePlan:
             yield tuple(left[first : first + size])
 
     def own_window(self, tile: Tile) -> Window:
-        """The part of a tile's window that is its own: overlaps with neighbours are halved, so that own windows cover the grid once."""
-        rows, columns = (_starts(side, self.size, self.overlap) for side in (self.grid.height, self.grid.width))
-        top, bottom = _own(rows, tile.row, tile.window[2], self.grid.height)
-        left, right = _own(columns, tile.column, tile.window[3], self.grid.width)
+        """The part of a tile's window that is drawn as its own: overlaps with planned neighbours above, below, left and right are halved.
+
+        Own windows cover what the tiles show; where the plan is whole, they cover it once. At corners of a partial plan two may meet in
+        a small square, so pixels are counted by `TileLookup.own_pixels`.
+        """
+        row, column, height, width = tile.window
+        above, below = self._halfway(tile, (-1, 0)), self._halfway(tile, (1, 0))
+        before, behind = self._halfway(tile, (0, -1)), self._halfway(tile, (0, 1))
+        top, bottom = row if above is None else above[0], row + height if below is None else below[0]
+        left, right = column if before is None else before[1], column + width if behind is None else behind[1]
         return top, left, bottom - top, right - left
+
+    def _halfway(self, tile: Tile, step: tuple[int, int]) -> tuple[int, int] | None:
+        """Row and column in the middle of what a tile shares with the neighbour a step away; None without one."""
+        other = self._by_place.get((tile.row + step[0], tile.column + step[1]))
+        if other is None:
+            return None
+        (row, column, height, width), (other_row, other_column, _, _) = tile.window, other.window
+        return (row + other_row + height) // 2, (column + other_column + width) // 2
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[int, int], Tile]:
+        return {(tile.row, tile.column): tile for tile in self.tiles}
 
     def digest(self) -> str:
         """Short name of how the grid is cut into numbered tiles; which of them are looked at is no part of it."""
@@ -80,7 +100,7 @@ def plan_scene(
         size: side of the model's input in pixels.
         overlap: pixels that neighbouring tiles share at least; less than `size`.
         sources: rasters to read; one that is stored in strips makes the order follow its rows.
-        polygon: shapely geometry in the grid's coordinates; tiles that don't touch it are left out.
+        polygon: to keep to, a shapely geometry in the grid's coordinates; tiles that don't touch it are left out.
         limit: only the first so many tiles, row by row.
     """
     rows, columns = _starts(grid.height, size, overlap), _starts(grid.width, size, overlap)
@@ -93,7 +113,7 @@ def plan_scene(
     tiles = tiles[:limit]
     striped = any(info.striped for info in sources)
     tiles.sort(key=lambda tile: _order(tile, striped))
-    return ScenePlan(grid, size, overlap, tuple(tiles), (len(rows), len(columns)))
+    return ScenePlan(grid, size, overlap, tuple(tiles), (len(rows), len(columns)), polygon)
 
 
 @lru_cache(maxsize=8)  # asked for every tile
@@ -104,13 +124,6 @@ def _starts(side: int, size: int, overlap: int) -> tuple[int, ...]:
 def _order(tile: Tile, striped: bool) -> tuple[int, int, int]:
     row, column = tile.window[:2]
     return (0, 0, tile.index) if striped else (row // _AREA, column // _AREA, tile.index)
-
-
-def _own(starts_of: Sequence[int], place: int, side: int, whole: int) -> tuple[int, int]:
-    """First and last pixel (excluded) that belong to one of the windows along a side."""
-    first = 0 if place == 0 else (starts_of[place - 1] + side + starts_of[place]) // 2
-    last = whole if place == len(starts_of) - 1 else (starts_of[place] + side + starts_of[place + 1]) // 2
-    return first, last
 
 
 def _box(grid: Grid, window: Window) -> Any:

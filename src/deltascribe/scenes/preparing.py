@@ -15,6 +15,7 @@ from deltascribe.captioner import ChangeCaptioner
 from deltascribe.errors import BandError, ResolutionError, SceneError
 from deltascribe.files import sha256_of
 from deltascribe.scenes.alignment import DEGREES, Alignment, align
+from deltascribe.scenes.dates import Span
 from deltascribe.scenes.grid import Grid, reproject_bounds
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.plan import ScenePlan, plan_scene
@@ -37,6 +38,7 @@ class ScenePair:
         before, after: GeoTIFFs.
         name: what the pair is called.
         clouds_before, clouds_after: rasters in which every value but 0 marks what can't be used; None without.
+        dates: when each scene was taken; None where that isn't known.
     """
 
     before: str
@@ -44,6 +46,7 @@ class ScenePair:
     name: str
     clouds_before: str | None = None
     clouds_after: str | None = None
+    dates: tuple[Span | None, Span | None] = (None, None)
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ def prepare(
     if options.overlap >= size // 2:
         raise SceneError(f"An overlap of {options.overlap} pixels is too much for tiles of {size}. Give less than {size // 2}.")
     plan = plan_scene(grid, size, options.overlap, infos, polygon=polygon, limit=options.limit)
-    notes = (*alignment.notes, *_band_notes(sources), *_shift_notes(shift, options, grid))
+    notes = (*alignment.notes, *_band_notes(sources), *_shift_notes(shift, options, grid), *_partial_notes(plan, options))
     return PreparedScene(pair, sources[0], sources[1], alignment, shift, plan, options, notes)
 
 
@@ -155,7 +158,7 @@ def _polygon(text: str, grid: Grid) -> Any:
     try:
         # only what is near: places far away have no coordinates on the grid's map, and long sides are curves there
         near = shapely.make_valid(shapely.geometry.shape(json.loads(text))).intersection(around)
-        near = shapely.segmentize(near, around.length / 400)
+        near = shapely.segmentize(_surfaces(near), around.length / 400)
     except (ValueError, TypeError, AttributeError, KeyError, shapely.errors.ShapelyError) as error:
         raise SceneError(f"The polygon is no GeoJSON geometry in degrees ({error}). Give one with `type` and `coordinates`.") from error
     moved = None if near.is_empty else import_rasterio().warp.transform_geom(DEGREES, grid.crs, shapely.geometry.mapping(near))
@@ -163,6 +166,12 @@ def _polygon(text: str, grid: Grid) -> Any:
     if polygon.is_empty or not polygon.intersects(shapely.box(*grid.bounds)):
         raise SceneError("The polygon lies outside the ground that the scenes share. Check that it is in degrees, longitude first.")
     return polygon
+
+
+def _surfaces(geometry: Any) -> Any:
+    """A geometry without its lines and points, such as those that mending an outline leaves."""
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
 
 
 def _around(grid: Grid) -> Any:
@@ -196,6 +205,19 @@ def _shift_notes(shift: Misregistration, options: SceneOptions, grid: Grid) -> l
     if options.correct_shift:
         return [f"{text}; it was moved back by that."]
     return [f"{text}. Edges of unchanged things may be told as change: --correct-shift moves it back."] if shift.distance >= _BESIDE else []
+
+
+def _partial_notes(plan: ScenePlan, options: SceneOptions) -> list[str]:
+    notes = []
+    if options.polygon is not None:
+        notes.append("Probabilities and changed areas keep to the polygon (--polygon); captions tell of whole tiles.")
+    whole = plan.lattice[0] * plan.lattice[1]
+    if len(plan.tiles) == whole:
+        return notes
+    # a limit that isn't reached leaves nothing out
+    reasons = {"--polygon": options.polygon is not None, "--limit": options.limit == len(plan.tiles)}
+    named = ", ".join(name for name, holds in reasons.items() if holds)
+    return [f"Tiles that are looked at: only {len(plan.tiles):,} of {whole:,} ({named}).", *notes]
 
 
 def _identity(source: DateSource) -> dict[str, Any]:

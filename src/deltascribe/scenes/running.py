@@ -110,6 +110,7 @@ def describe_scene(
         probability=probability,
         threshold=scene.options.threshold,
         notes=(*scene.notes, *_valid_notes(tiles)),
+        dates=scene.pair.dates,
         provenance=_provenance(scene, captioner, question),
     )
 
@@ -152,18 +153,21 @@ def _described(scene: PreparedScene, manifest: Manifest, probability: Path) -> I
     """The tiles with the area that changed in each, by number."""
     answers = {answer.index: answer for answer in _without_masks(manifest)}
     least = least_percent(scene.options.threshold)
+    lookup = TileLookup(scene.plan)
     with raster_environment(cache=OWN_CACHE), opened(str(probability)) as dataset:
         for tile in sorted(scene.plan.tiles, key=lambda entry: entry.index):
             answer = answers[tile.index]
-            areas = [_changed_pixels(dataset, window, least) for window in (tile.window, scene.plan.own_window(tile))]
-            whole, own = (round(pixels * scene.plan.grid.pixel_area, 2) for pixels in areas)
-            yield DescribedTile(tile, answer.valid, answer.caption, answer.probability, answer.changed, whole, own)
+            percent = _percent(dataset, tile.window)
+            known, own = percent != UNKNOWN, lookup.own_pixels(tile)
+            changed = known & (percent >= least)
+            whole, mine, ground = (int(part.sum()) * scene.plan.grid.pixel_area for part in (changed, changed & own, known & own))
+            figures = answer.valid, answer.caption, answer.probability, answer.changed
+            yield DescribedTile(tile, *figures, round(whole, 2), round(mine, 2), ground)
 
 
-def _changed_pixels(dataset: Any, window: Window, least: float) -> int:
+def _percent(dataset: Any, window: Window) -> Any:
     row, column, height, width = window
-    percent = dataset.read(1, window=import_rasterio().windows.Window(column, row, width, height))
-    return int(((percent >= least) & (percent != UNKNOWN)).sum())
+    return dataset.read(1, window=import_rasterio().windows.Window(column, row, width, height))
 
 
 def _without_masks(manifest: Manifest) -> Iterator[TileResult]:

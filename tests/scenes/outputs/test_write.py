@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from deltascribe.errors import ImageDecodeError, SceneError
+from deltascribe.errors import ConfigError, ImageDecodeError, SceneError
 from deltascribe.scenes.answer import SceneAnswer
+from deltascribe.scenes.manifest import Manifest
 from deltascribe.scenes.outputs import FILES, write_outputs
 from deltascribe.scenes.outputs import write as module
 from deltascribe.scenes.outputs.write import summary
+from deltascribe.scenes.running import RECORD
 
 rasterio = pytest.importorskip("rasterio")
 pytest.importorskip("geopandas")
@@ -64,6 +66,7 @@ def test_the_summary_counts_and_names_the_tiles_behind_each_statement(make_answe
     found = summary(answer)
     assert found["tiles"] == {"planned": 6, "seen": 5, "changed": 2, "skipped": 1}
     assert (found["changed_m2"], found["ground_m2"], found["areas"]) == (512.0, 128 * 192 / 4, 2)
+    assert found["looked_at_m2"] == 128 * 192 / 4 - 64 * 64 / 4
     assert (found["resolution_m"], found["crs"], found["notes"]) == (0.5, "EPSG:32633", ["Look out."])
     assert [finding["tiles"] for finding in found["findings"]] == [(1,), (3,)]
     assert found["headline"] in found["text"]
@@ -91,6 +94,28 @@ def test_what_cannot_be_written_is_told_and_the_rest_stays(
     with pytest.raises(SceneError, match=r"probability.tif can't be written \((No space left|disk is full).*\. All that was found"):
         write_outputs(answer, out)
     assert sorted(path.name for path in out.iterdir()) == sorted(set(FILES) - {"item.json"})  # which would say that all is whole
+
+
+def test_what_a_killed_process_left_is_removed(make_answer: MakeAnswer, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    left = [f".{Path(name).stem}-ab_3defg.tmp{Path(name).suffix}" for name in FILES] + [".changes-ab_3defg.tmp.gpkg-journal"]
+    others = [".changes-notes.tmp.gpkg", ".mine-ab_3defg.tmp.json", ".changes.tmp.gpkg"]
+    for name in (*left, *others):
+        (out / name).write_text("half")
+    write_outputs(make_answer(), out)
+    assert sorted(path.name for path in out.iterdir()) == sorted([*FILES, *others])
+
+
+def test_nothing_is_written_where_another_process_works(make_answer: MakeAnswer, tmp_path: Path) -> None:
+    answer = make_answer()
+    with Manifest(tmp_path / RECORD, {}):
+        (tmp_path / ".index-ab_3defg.tmp.html").write_text("half, by the other one")
+        with pytest.raises(ConfigError, match="Another process works in"):
+            write_outputs(answer, tmp_path)
+        assert (tmp_path / ".index-ab_3defg.tmp.html").exists()
+    write_outputs(answer, tmp_path)
+    assert not (tmp_path / ".index-ab_3defg.tmp.html").exists()
 
 
 def test_errors_of_the_inputs_are_told_as_they_are(make_answer: MakeAnswer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,9 @@ def test_the_figures_are_those_of_the_answer(make_answer: Callable[..., SceneAns
         "Resolution": "0.5 m a pixel",
         "Coordinates": "WGS 84 / UTM zone 33N (EPSG:32633)",
         "Misregistration": "0.2 pixels, 0.11 m (median of 6 windows)",
+        "Looked at": "0.51 ha, 83.3 % of the ground",
     }
+    assert "Looked at" not in key_figures(make_answer())
 
 
 def test_where_nothing_was_seen_no_changed_area_is_told(make_answer: Callable[..., SceneAnswer]) -> None:

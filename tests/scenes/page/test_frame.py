@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 
 from deltascribe.errors import ImageNotFoundError
 from deltascribe.scenes.answer import Finding, SceneAnswer, Summary
@@ -36,6 +38,20 @@ def test_the_page_holds_words_pictures_outlines_and_list(
     assert [image["alt"] for image in page.all("img")] == ["Some place, before", "Some place, after"]
     assert [path["id"] for path in page.all("path") if path.get("id", "").startswith("area-")] == ["area-1", "area-2"]
     assert len(page.all("li")) == 2 + 1 + 2  # findings, warning, tiles
+
+
+def test_the_polygon_to_keep_to_is_drawn_and_named(
+    make_answer: Callable[..., SceneAnswer], parse: Callable[[str], Any], tmp_path: Path
+) -> None:
+    answer = make_answer()
+    assert "polygon to keep to" not in text_of(answer, tmp_path)
+    left, _, _, top = answer.plan.grid.bounds
+    polygon = shapely.box(left + 10, top - 50, left + 60, top - 20)
+    page = parse(text_of(replace(answer, plan=replace(answer.plan, polygon=polygon)), tmp_path))
+    assert "polygon to keep to" in page.text
+    (path,) = (path for path in page.all("path") if path.get("id") == "part")
+    assert path["d"] == "M120 100l0 -60 -100 0 0 60z"  # corners in pixels of half a metre
+    assert [use["class"] for use in page.all("use") if use["href"] == "#part"] == ["kept casing", "kept dashes"]
 
 
 def test_tiles_have_their_own_pictures_where_the_whole_is_scaled_down(

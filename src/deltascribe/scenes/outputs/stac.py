@@ -8,8 +8,8 @@ import shapely
 
 from deltascribe.scenes.alignment import DEGREES
 from deltascribe.scenes.answer import SceneAnswer
-from deltascribe.scenes.grid import reproject_bounds
-from deltascribe.scenes.outputs.tables import PINNED_DATE
+from deltascribe.scenes.dates import as_text, span_of
+from deltascribe.scenes.grid import Grid, reproject_bounds
 
 _VERSION = "1.0.0"
 _ROLES = {
@@ -28,14 +28,16 @@ _ROLES = {
 def stac_item(answer: SceneAnswer, checksums: dict[str, str]) -> dict[str, Any]:
     """A STAC item (version 1.0.0) over the shared ground.
 
-    The dates of the scenes are not known, so `datetime` is pinned; the files' own checksums tell which scenes they were.
+    It holds from the before to the after scene. Where it isn't known when they were taken, as of GeoTIFFs, the time is one that holds
+    any image; the files' own checksums tell which scenes they were.
 
     Args:
         answer: of the run.
         checksums: name of each written file -> its SHA-256.
     """
     grid = answer.plan.grid
-    west, south, east, north = (round(value, 7) for value in reproject_bounds(grid.bounds, grid.crs, DEGREES))
+    bbox, geometry = _place(grid)
+    start, end = span_of(answer.dates)
     code = grid.crs.removeprefix("EPSG:")
     return {
         "type": "Feature",
@@ -46,10 +48,12 @@ def stac_item(answer: SceneAnswer, checksums: dict[str, str]) -> dict[str, Any]:
             "https://stac-extensions.github.io/processing/v1.2.0/schema.json",
         ],
         "id": answer.name,
-        "bbox": [west, south, east, north],
-        "geometry": shapely.geometry.mapping(shapely.box(west, south, east, north)),
+        "bbox": bbox,
+        "geometry": geometry,
         "properties": {
-            "datetime": PINNED_DATE,
+            "datetime": None,
+            "start_datetime": as_text(start),
+            "end_datetime": as_text(end),
             "title": f"Changes described by deltascribe: {answer.name}",
             "description": answer.summary.headline,
             "gsd": round(grid.gsd, 4),
@@ -58,6 +62,10 @@ def stac_item(answer: SceneAnswer, checksums: dict[str, str]) -> dict[str, Any]:
             "proj:transform": list(grid.transform),
             "proj:shape": [grid.height, grid.width],
             "processing:software": {"deltascribe": answer.provenance["software"].removeprefix("deltascribe ")},
+            "deltascribe:dates": {
+                role: None if span is None else [as_text(moment) for moment in span]
+                for role, span in zip(("before", "after"), answer.dates, strict=True)
+            },
             "deltascribe:provenance": answer.provenance,
             "deltascribe:notes": list(answer.notes),
         },
@@ -68,3 +76,14 @@ def stac_item(answer: SceneAnswer, checksums: dict[str, str]) -> dict[str, Any]:
             if name in checksums
         },
     }
+
+
+def _place(grid: Grid) -> tuple[list[float], dict[str, Any]]:
+    """Bounding box and outline in degrees. Across the meridian of 180 degrees the outline has two parts (RFC 7946, 3.1.9), and west is
+    greater than east (5.2)."""
+    west, south, east, north = (round(value, 7) for value in reproject_bounds(grid.bounds, grid.crs, DEGREES))
+    spans = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
+    spans = [(left, right) for left, right in spans if left < right]  # a border on the meridian itself is no part
+    boxes = [shapely.box(left, south, right, north) for left, right in spans]
+    outline = boxes[0] if len(boxes) == 1 else shapely.MultiPolygon(boxes)
+    return [spans[0][0], south, spans[-1][1], north], shapely.geometry.mapping(outline)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from deltascribe.errors import DeltascribeError, SceneError
-from deltascribe.files import atomic_write, sha256_of, write_json
+from deltascribe.files import atomic_write, remove_leftovers, sha256_of, write_json
+from deltascribe.locks import locked
 from deltascribe.scenes.answer import SceneAnswer
 from deltascribe.scenes.mosaic import write_cog
 from deltascribe.scenes.outputs.stac import stac_item
 from deltascribe.scenes.outputs.tables import area_table, tile_table, write_csv, write_geojson, write_geopackage, write_geoparquet
 from deltascribe.scenes.page import write_page
+from deltascribe.scenes.running import RECORD
 
 ITEM = "item.json"
 FILES = (
@@ -36,6 +39,8 @@ def write_outputs(
 ) -> list[Path]:
     """Writes all files of a run, each atomically; the STAC item last, with the checksums of the others: where it is, all are there.
 
+    Temporary files that a killed process left of them are removed first.
+
     Args:
         answer: of the run.
         out: folder.
@@ -48,7 +53,17 @@ def write_outputs(
     Raises:
         MissingDependencyError: geopandas or pyarrow is not installed.
         SceneError: a file can't be written.
+        ConfigError: another process works in the folder.
     """
+    record = out / RECORD
+    with locked(record) if record.is_dir() else nullcontext():
+        for name in FILES:
+            remove_leftovers(out / name)
+        _write_all(answer, out, network, progress)
+    return [out / name for name in FILES]
+
+
+def _write_all(answer: SceneAnswer, out: Path, network: bool, progress: Callable[[str, int, int], None] | None) -> None:
     tiles, areas = tile_table(answer), area_table(answer)
     jobs: dict[str, Callable[[Path], Any]] = {
         "index.html": lambda path: write_page(path, answer, network=network),
@@ -70,7 +85,6 @@ def write_outputs(
     _written(out / ITEM, lambda path: write_json(path, stac_item(answer, checksums)))
     if progress is not None:
         progress(ITEM, len(jobs) + 1, len(jobs) + 1)
-    return [out / name for name in FILES]
 
 
 def summary(answer: SceneAnswer) -> dict[str, Any]:
@@ -82,6 +96,7 @@ def summary(answer: SceneAnswer) -> dict[str, Any]:
         "headline": answer.summary.headline,
         "findings": [asdict(finding) for finding in answer.summary.findings],
         "ground_m2": round(answer.plan.grid.area, 2),
+        "looked_at_m2": answer.looked_at,
         "changed_m2": round(sum(entry.own_area for entry in answer.tiles), 2),
         "tiles": {
             "planned": len(answer.tiles),

@@ -39,6 +39,8 @@ def _toolbar(answer: SceneAnswer, gaps: bool) -> Html:
         which = f"the {len(areas):,} largest of {len(answer.areas):,} changed areas" if len(areas) < len(answer.areas) else "changed areas"
         line = tag("i", class_="line", aria_hidden="true")
         parts.append(tag("label", tag("input", type="checkbox", id="show-areas", checked=True), f" {which} ", line))
+    if answer.plan.polygon is not None:
+        parts.append(tag("span", tag("i", class_="dashed", aria_hidden="true"), "polygon to keep to", class_="legend"))
     if any(entry.caption is None for entry in answer.tiles):
         parts.append(tag("span", tag("i", class_="hatch", aria_hidden="true"), "skipped tile", class_="legend"))
     if gaps:
@@ -48,11 +50,16 @@ def _toolbar(answer: SceneAnswer, gaps: bool) -> Html:
 
 def _outlines(answer: SceneAnswer) -> Html:
     """Outlines in pixels of the grid; drawn twice, dark beneath bright, so that they are seen on any ground."""
-    grid = answer.plan.grid
+    grid, polygon = answer.plan.grid, answer.plan.polygon
+    part, part_lines = [], []
+    if polygon is not None:
+        part = [tag("path", id="part", class_="part", d=outline(polygon.simplify(grid.step), grid))]
+        part_lines = [tag("use", class_=f"kept {name}", href="#part") for name in ("casing", "dashes")]
     paths = [tag("path", id=f"area-{area.index}", d=outline(area.polygon, grid)) for area in drawn_areas(answer)]
     return tag(
         "svg",
-        tag("defs", tag("g", *paths, id="outlines")),
+        tag("defs", tag("g", *paths, id="outlines"), *part),
+        *part_lines,
         tag("use", class_="casing", href="#outlines"),
         tag("use", class_="line", href="#outlines"),
         tag("path", id="chosen", d=""),

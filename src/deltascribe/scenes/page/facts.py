@@ -43,6 +43,8 @@ def key_figures(answer: SceneAnswer) -> dict[str, str]:
         "Coordinates": short_crs(grid.crs),
         "Misregistration": _misregistration(answer),
     }
+    if answer.looked_at < 0.9995 * grid.area:
+        figures["Looked at"] = f"{format_area(answer.looked_at)}, {format_percent(answer.looked_at / grid.area)} of the ground"
     if min(answer.alignment.shared) < 0.995:
         shares = [format_percent(share) for share in answer.alignment.shared]
         figures["Overlap"] = f"{shares[0]} of the before image, {shares[1]} of the after image"
