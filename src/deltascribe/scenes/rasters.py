@@ -14,6 +14,7 @@ from typing import Any
 from deltascribe.errors import BandError, ImageDecodeError, ImageNotFoundError, MissingDependencyError, RasterError, UnplacedError
 from deltascribe.geotiff import NO_NETWORK, NO_SIDE_FILES, SIGNATURES, band_roles, name_of
 from deltascribe.pixels import BandChoice, choose_bands
+from deltascribe.scenes.sidefiles import placing_files, refuse_mask_beside
 
 _SIGNATURES = {
     **dict.fromkeys(SIGNATURES, "GTiff"),
@@ -156,7 +157,8 @@ def inspect_raster(path: str | Path, *, max_pixels: int, network: bool = False) 
 
     Raises:
         ImageNotFoundError, ImageDecodeError: see `opened`.
-        RasterError: more pixels than `max_pixels`, blocks too large to decode, or more bytes declared than such a file can hold.
+        RasterError: more pixels than `max_pixels`, blocks too large to decode, more bytes declared than such a file can hold, or a mask
+            in a file of its own.
         UnplacedError: the file does not say where it lies, or its pixels cover no ground.
     """
     with raster_environment(network), opened(str(path), network) as dataset:
@@ -164,6 +166,7 @@ def inspect_raster(path: str | Path, *, max_pixels: int, network: bool = False) 
         _check_budget(info, max_pixels)
         _check_extent(info, dataset)
         _check_place(info)
+        refuse_mask_beside(info.path)
         return info
 
 
@@ -248,12 +251,21 @@ def _check_place(info: RasterInfo) -> None:
     if not info.crs or (a, b, d, e) == (1, 0, 0, 1):
         missing = "coordinate reference system" if not info.crs else "transform from pixels to the ground"
         raise UnplacedError(
-            f"{info.path} has no {missing}, so it isn't known where it lies. Write it into the file "
-            "(gdal_edit.py -a_srs EPSG:... -a_ullr LEFT TOP RIGHT BOTTOM FILE), or describe two pictures of the same frame with "
-            "`deltascribe caption`."
+            f"{info.path} has no {missing}, so it isn't known where it lies. {_how_to_place(info)}, or describe two pictures of the same "
+            "frame with `deltascribe caption`."
         )
     if not all(math.isfinite(value) for value in info.transform) or a * e - b * d == 0:
         raise UnplacedError(f"{info.path} has a transform of which pixels cover no ground: {info.transform}. Export it again.")
+
+
+def _how_to_place(info: RasterInfo) -> str:
+    beside = placing_files(info.path)
+    if beside:
+        return (
+            f"Files beside a scene aren't read: write what is in {' and '.join(beside)} into it (gdal_translate IN.tif OUT.tif; with "
+            "-a_srs EPSG:... for the system that a .prj names)"
+        )
+    return "Write it into the file (gdal_edit.py -a_srs EPSG:... -a_ullr LEFT TOP RIGHT BOTTOM FILE)"
 
 
 def _itemsize(dtype: str) -> int:
