@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ from deltascribe.errors import (
     RasterError,
     ResolutionError,
     SceneError,
+    UnplacedError,
 )
 from deltascribe.scenes.grid import reproject_bounds
 from deltascribe.scenes.options import SceneOptions
@@ -185,8 +187,39 @@ def test_a_cloud_mask_is_checked_first(tmp_path: Path) -> None:
     pair = pair_of(tmp_path)
     broken = tmp_path / "clouds.tif"
     broken.write_text("clouds")
-    with pytest.raises(ImageDecodeError, match=r"clouds\.tif is neither a TIFF"):
+    with pytest.raises(ImageDecodeError, match=r"^Cloud mask: .*clouds\.tif is neither a TIFF"):
         scene_of(ScenePair(pair.before, pair.after, "pair", str(broken)))
+
+
+def masked(folder: Path, **fields: Any) -> ScenePair:
+    """A pair whose after image has a cloud mask with clouds in its left half."""
+    values = np.zeros((1, 300, 300), np.uint8)
+    values[:, :, :150] = 1
+    mask = write(folder / "clouds.tif", fields.pop("values", values), **fields)
+    pair = pair_of(folder)
+    return ScenePair(pair.before, pair.after, "pair", None, str(mask))
+
+
+def test_what_a_cloud_mask_hides_is_told(tmp_path: Path) -> None:
+    (note,) = scene_of(masked(tmp_path)).notes
+    assert re.fullmatch(
+        r"The cloud mask clouds\.tif hides 50\.0 % of the after image's ground, by a sample \(every value but 0 does\)\.", note
+    )
+
+
+def test_a_cloud_mask_of_a_part_is_told(tmp_path: Path) -> None:
+    notes = scene_of(masked(tmp_path, values=np.zeros((1, 150, 300), np.uint8))).notes
+    assert notes[1] == "The cloud mask clouds.tif covers 50.0 % of the ground; the rest of the after image is taken as clear."
+
+
+def test_a_cloud_mask_elsewhere_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NoOverlapError, match=r"The cloud mask .*clouds\.tif lies beside the ground"):
+        scene_of(masked(tmp_path, transform=north_up(0.5, LEFT + 1000)))
+
+
+def test_a_cloud_mask_without_a_place_is_named_as_such(tmp_path: Path) -> None:
+    with pytest.raises(UnplacedError, match=r"^Cloud mask: .*clouds\.tif has no coordinate reference system.*BOTTOM FILE\)\.$"):
+        scene_of(masked(tmp_path, crs=None))
 
 
 def test_scenes_apart_are_refused(tmp_path: Path) -> None:

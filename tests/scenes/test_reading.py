@@ -370,6 +370,17 @@ def test_beyond_a_cloud_mask_the_sky_is_clear(tmp_path: Path) -> None:
     assert (~valid).sum() == 100
 
 
+def test_what_a_mask_declares_missing_is_a_value_like_others_and_does_not_reach_beyond_it(tmp_path: Path) -> None:
+    values = np.zeros((1, 10, 10), np.uint8)
+    values[0, 2, 3] = 255
+    mask = write(tmp_path / "c.tif", values, nodata=255)
+    found = read(date(write(tmp_path / "a.tif", noise()), clouds=str(mask)))
+    assert found.hidden is not None
+    assert found.hidden.sum() == 1
+    assert found.hidden[2, 3]
+    np.testing.assert_array_equal(found.valid, ~found.hidden)
+
+
 # damaged files
 
 
@@ -385,6 +396,15 @@ def test_a_block_cut_off_is_named_with_its_place(tmp_path: Path, compress: str, 
             reader.read((384, 384, 128, 128))
         # what lies before it can still be read
         assert reader.read((200, 10, 50, 50)).valid.mean() > 0.9
+
+
+def test_a_block_of_a_cloud_mask_cut_off_is_named(tmp_path: Path) -> None:
+    mask = write(tmp_path / "c.tif", noise(1, 512, 512), tiled=True, blockxsize=128, blockysize=128)
+    mask.write_bytes(mask.read_bytes()[: mask.stat().st_size * 6 // 10])
+    source = date(write(tmp_path / "a.tif", noise(3, 512, 512)), clouds=str(mask))
+    grid = Grid(UTM, LEFT, TOP, 0.5, 512, 512, 0.5)
+    with open_date(source, grid) as reader, pytest.raises(ImageDecodeError, match=r"^Cloud mask .*c\.tif: a block near x=500224\.00"):
+        reader.read((384, 384, 128, 128))
 
 
 def test_a_cloud_mask_at_a_web_address_needs_the_network(tmp_path: Path) -> None:

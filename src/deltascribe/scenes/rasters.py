@@ -147,13 +147,14 @@ def opened(path: str, network: bool = False) -> Iterator[Any]:
         ) from error
 
 
-def inspect_raster(path: str | Path, *, max_pixels: int, network: bool = False) -> RasterInfo:
+def inspect_raster(path: str | Path, *, max_pixels: int, network: bool = False, scene: bool = True) -> RasterInfo:
     """Reads and checks a raster's header; no pixel is decoded.
 
     Args:
         path: file.
         max_pixels: largest height x width.
         network: whether `https://` and `s3://` addresses are allowed.
+        scene: whether it is a scene, so that messages may know another use for it.
 
     Raises:
         ImageNotFoundError, ImageDecodeError: see `opened`.
@@ -165,7 +166,7 @@ def inspect_raster(path: str | Path, *, max_pixels: int, network: bool = False) 
         info = _info(str(path), dataset)
         _check_budget(info, max_pixels)
         _check_extent(info, dataset)
-        _check_place(info)
+        _check_place(info, scene)
         refuse_mask_beside(info.path)
         return info
 
@@ -246,14 +247,12 @@ def _check_extent(info: RasterInfo, dataset: Any) -> None:
         )
 
 
-def _check_place(info: RasterInfo) -> None:
+def _check_place(info: RasterInfo, scene: bool) -> None:
     a, b, _, d, e, _ = info.transform
     if not info.crs or (a, b, d, e) == (1, 0, 0, 1):
         missing = "coordinate reference system" if not info.crs else "transform from pixels to the ground"
-        raise UnplacedError(
-            f"{info.path} has no {missing}, so it isn't known where it lies. {_how_to_place(info)}, or describe two pictures of the same "
-            "frame with `deltascribe caption`."
-        )
+        otherwise = ", or describe two pictures of the same frame with `deltascribe caption`" if scene else ""
+        raise UnplacedError(f"{info.path} has no {missing}, so it isn't known where it lies. {_how_to_place(info)}{otherwise}.")
     if not all(math.isfinite(value) for value in info.transform) or a * e - b * d == 0:
         raise UnplacedError(f"{info.path} has a transform of which pixels cover no ground: {info.transform}. Export it again.")
 

@@ -1,0 +1,63 @@
+"""What a user should know before a run, one sentence each: of bands, clouds and shifts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from deltascribe.errors import BandError
+from deltascribe.report import format_percent
+from deltascribe.scenes.grid import Grid
+from deltascribe.scenes.options import SceneOptions
+from deltascribe.scenes.reading import DateSource
+from deltascribe.scenes.sampling import Misregistration
+
+_DATES = ("before", "after")
+_BESIDE = 1.5
+"""Pixels of misregistration from which on a warning is due."""
+_WHOLE = 0.995
+"""Share of the ground from which on a mask counts as covering all of it."""
+
+
+def band_notes(sources: Sequence[DateSource]) -> list[str]:
+    """Of bands that don't go together.
+
+    Raises:
+        BandError: the files name them, and differently.
+    """
+    if len({len(source.bands) for source in sources}) > 1:
+        return ["One date is grey and the other in colour; the grey one is shown as three equal bands, and colours mean nothing here."]
+    named = [[source.info.roles[band - 1] for band in source.bands] for source in sources]
+    if named[0] != named[1] and all("unknown" not in names and "undefined" not in names for names in named):
+        raise BandError(
+            f"The bands read are {', '.join(named[0])} before and {', '.join(named[1])} after. Choose others: --bands, --bands-after."
+        )
+    return []
+
+
+def cloud_notes(sources: Sequence[DateSource], covered: Sequence[float | None], hidden: Sequence[float | None]) -> list[str]:
+    """Of each date's cloud mask: how much of the ground it covers, and how much it hides by a sample (shares, None without a mask)."""
+    notes = []
+    for date, source, within, share in zip(_DATES, sources, covered, hidden, strict=True):
+        if source.clouds is None or within is None or share is None:
+            continue
+        mask = f"The cloud mask {PurePath(source.clouds).name}"
+        notes.append(f"{mask} hides {format_percent(share)} of the {date} image's ground, by a sample (every value but 0 does).")
+        if within < _WHOLE:
+            notes.append(f"{mask} covers {format_percent(within)} of the ground; the rest of the {date} image is taken as clear.")
+    return notes
+
+
+def shift_notes(shift: Misregistration, options: SceneOptions, grid: Grid) -> list[str]:
+    """Of dates that lie beside each other."""
+    if shift.windows < 3:
+        return []
+    text = (
+        f"The after image lies {shift.columns:+.1f} pixels to the right and {shift.rows:+.1f} below the before image "
+        f"({shift.distance * grid.gsd:.1f} m; median of {shift.windows} windows, spread {shift.spread:.1f} pixels)"
+    )
+    if not shift.certain:
+        return [f"{text}, but the windows disagree: nothing can be said of misregistration."] if shift.distance >= _BESIDE else []
+    if options.correct_shift:
+        return [f"{text}; it was moved back by that."]
+    return [f"{text}. Edges of unchanged things may be told as change: --correct-shift moves it back."] if shift.distance >= _BESIDE else []
