@@ -10,6 +10,7 @@ import pytest
 from deltascribe.errors import NoOverlapError, ResolutionError, SceneError, UnplacedError
 from deltascribe.scenes.alignment import Alignment, align, on_grid
 from deltascribe.scenes.grid import Bounds, reproject_bounds, reproject_points
+from deltascribe.scenes.options import Resolution
 from deltascribe.scenes.rasters import RasterInfo
 
 from .rasters_for_tests import LEFT, TOP, UTM, header, north_up
@@ -295,10 +296,20 @@ def test_auto_reads_near_the_models_resolution(step: float, gsd: float, told: st
     assert told is None or re.search(told, " ".join(found.notes))
 
 
+@pytest.mark.parametrize("resolution", ["auto", 0.5, 2.0, 30.0])
 @pytest.mark.parametrize("step", [1.05, 10.0, 30.0])
-def test_auto_refuses_what_the_model_can_not_see(step: float) -> None:
+def test_what_the_model_can_not_see_is_refused_unless_native_is_asked_for(step: float, resolution: Resolution) -> None:
     with pytest.raises(ResolutionError, match=r"guesses.*--resolution native"):
-        align(header(transform=north_up(step)), header(transform=north_up(0.5), size=(20_000, 20_000)), MODEL)
+        align(header(transform=north_up(step)), header(transform=north_up(0.5), size=(20_000, 20_000)), MODEL, resolution)
+
+
+@pytest.mark.parametrize(("metres", "told"), [(0.5, False), (0.45, False), (0.44, True), (0.2, True)])
+def test_pixels_that_are_made_up_are_told(metres: float, told: bool) -> None:
+    coarse = header(transform=north_up(0.9))
+    for pair in ((coarse, coarse), (header(size=(600, 600)), coarse)):
+        notes = [note for note in align(*pair, MODEL, metres).notes if "made up by interpolation" in note]
+        assert len(notes) == told
+        assert all("0.9 m a pixel where they are coarser" in note for note in notes)
 
 
 @pytest.mark.parametrize(("step", "far"), [(0.5, False), (0.45, False), (1.0, False), (0.3, True), (10.0, True)])

@@ -60,7 +60,7 @@ def align(
 
     Raises:
         NoOverlapError: they share no ground, or less than 32 pixels of it; so too within `bbox`.
-        ResolutionError: `auto`, and the rasters are far coarser than what the model knows.
+        ResolutionError: the rasters are far coarser than what the model knows, and `native` was not asked for.
         UnplacedError: the coordinates of a raster are nowhere on Earth.
     """
     crs = _working_crs(before, after)
@@ -164,8 +164,6 @@ def _choose_resolution(sides: tuple[float, float], model_gsd: float, resolution:
     coarser = max(sides)
     factor = coarser / model_gsd
     far = f"The scenes have {coarser:.3g} m a pixel where they are coarser; the model was trained on {model_gsd:g} m."
-    if isinstance(resolution, float | int):
-        return float(resolution), [] if 1 / _FINEST <= resolution / model_gsd <= _COARSEST else [_UNSURE.format(resolution, model_gsd)]
     if resolution == "native":
         return coarser, [] if 1 / _FINEST <= factor <= _COARSEST else [_UNSURE.format(coarser, model_gsd)]
     if factor > _COARSEST * (1 + _SAME):
@@ -173,6 +171,9 @@ def _choose_resolution(sides: tuple[float, float], model_gsd: float, resolution:
             f"{far} What it has learned to name, houses and roads, can't be made out there, so its sentences would be guesses. Give "
             "finer scenes, or go on all the same with --resolution native."
         )
+    if isinstance(resolution, float | int):
+        notes = [] if 1 / _FINEST <= resolution / model_gsd <= _COARSEST else [_UNSURE.format(resolution, model_gsd)]
+        return float(resolution), notes + ([_MADE_UP.format(coarser, resolution)] if coarser > _COARSEST * (1 + _SAME) * resolution else [])
     if factor < 1 / _FINEST:
         return model_gsd, [f"The scenes are finer than what the model was trained on; they are read at its {model_gsd:g} m a pixel."]
     if factor > _FINEST:
@@ -180,6 +181,7 @@ def _choose_resolution(sides: tuple[float, float], model_gsd: float, resolution:
     return coarser, []
 
 
+_MADE_UP = "The scenes have {:.3g} m a pixel where they are coarser; most pixels of {:.3g} m are made up by interpolation."
 _UNSURE = "The scenes are read at {:.3g} m a pixel, far from the model's {:g} m: don't rely on its sentences."
 
 

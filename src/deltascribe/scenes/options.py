@@ -19,7 +19,8 @@ class SceneOptions(BaseModel):
     Attributes:
         overlap: pixels that neighbouring tiles share.
         resolution: metres a pixel on the common grid. `auto`: the coarser of the two, but the model's own where both are finer, and up
-            to twice the model's where they are coarser; further away is refused. `native`: the coarser of the two, whatever it is.
+            to twice the model's where they are coarser; further away is refused, with a number too. `native`: the coarser of the two,
+            whatever it is.
         bands: bands shown as red, green and blue in both dates, counted from 1; None by their names.
         bands_after: the same for the after image alone; None takes `bands`.
         scale: how values become 0..1. `auto`: 8-bit values as they are, others by two percentiles of a sample of each date.
