@@ -82,7 +82,7 @@ def test_the_coarser_of_two_resolutions_is_read_and_told() -> None:
     assert found.gsd == pytest.approx((0.5, 0.6))
     assert found.grid.gsd == pytest.approx(0.6)
     assert found.warped[0]
-    assert any("0.5 and 0.6 m a pixel" in note for note in found.notes)
+    assert "The scenes have 0.5 and 0.6 m a pixel; both are read at 0.6 m." in found.notes
 
 
 @pytest.mark.parametrize("transform", [(0.5, 0.0, LEFT, 0.0, 0.5, TOP - 150), (-0.5, 0.0, LEFT + 150, 0.0, -0.5, TOP)])
@@ -254,9 +254,18 @@ def test_a_box_keeps_to_its_part() -> None:
     assert (left, bottom, right, top) == pytest.approx((LEFT + 30, TOP - 100, LEFT + 90, TOP - 40), abs=0.6)
 
 
+def test_shares_are_those_of_the_overlap_and_the_boxs_own_is_told() -> None:
+    box = reproject_bounds((LEFT, TOP - 60, LEFT + 60, TOP), UTM, "EPSG:4326")
+    before, after = header(), header(size=(600, 300))
+    found = align(before, after, MODEL, bbox=box)
+    assert found.shared == align(before, after, MODEL).shared == pytest.approx((1.0, 0.5))
+    (note,) = found.notes
+    assert re.fullmatch(r"The box keeps 16\.\d % of the ground that the scenes share\.", note)
+
+
 @pytest.mark.parametrize("box", [(14.0, 44.0, 16.0, 46.0), (-180.0, -90.0, 180.0, 90.0), (0.0, 0.0, 90.0, 90.0)])
 def test_a_box_around_the_scene_changes_nothing(box: Bounds) -> None:
-    assert align(header(), header(), MODEL, bbox=box).grid == align(header(), header(), MODEL).grid
+    assert align(header(), header(), MODEL, bbox=box) == align(header(), header(), MODEL)
 
 
 @pytest.mark.parametrize(("box", "west", "width"), [((179.0, 9.0, 180.0, 11.0), 0, 110), ((-180.0, 9.0, -179.0, 11.0), 109, 191)])
@@ -283,7 +292,7 @@ def test_a_box_elsewhere_is_refused_with_the_shared_ground() -> None:
         (0.62, 0.62, None),
         (0.3, 0.5, r"finer than what the model was trained on; they are read at its 0\.5 m"),
         (0.05, 0.5, "finer than"),
-        (0.7, 0.7, "read as they are: expect small things to be missed"),
+        (0.7, 0.7, "read at that: expect small things to be missed"),
         (1.0, 1.0, "expect small things to be missed"),
     ],
 )
@@ -339,9 +348,13 @@ def test_a_number_of_metres_holds_on_a_map_in_feet() -> None:
 # notes
 
 
-def test_types_and_strips_are_told() -> None:
-    striped = header(size=(2000, 2000), block=(4, 2000), dtype="uint16")
-    notes = " ".join(align(striped, header(), MODEL).notes)
-    assert "uint16 and uint8" in notes
-    assert "stored in strips" in notes
-    assert "TILED=YES" in notes
+def test_strips_are_told() -> None:
+    (note,) = align(header(size=(2000, 2000), block=(4, 2000)), header(), MODEL).notes
+    assert "stored in strips" in note
+    assert "TILED=YES" in note
+
+
+@pytest.mark.parametrize(("steps", "resolution", "read"), [((0.5, 0.25), "auto", 0.5), ((0.5, 0.25), 1.0, 1), ((0.2, 0.15), "auto", 0.5)])
+def test_two_resolutions_are_told_with_the_one_that_is_read(steps: tuple[float, float], resolution: Resolution, read: float) -> None:
+    notes = align(*(header(transform=north_up(step), size=(900, 900)) for step in steps), MODEL, resolution).notes  # type: ignore[misc]
+    assert f"The scenes have {steps[0]} and {steps[1]} m a pixel; both are read at {read} m." in notes

@@ -81,7 +81,10 @@ def test_each_date_has_its_own_range(tmp_path: Path) -> None:
     scene = scene_of(pair_of(tmp_path, after=levels().astype(np.uint16) * 100))
     assert (scene.before.low, scene.before.high) == (0.0, 255.0)
     assert 2000 < scene.after.low < 6000 < 18_000 < scene.after.high < 25_400
-    assert any("uint8 and uint16" in note for note in scene.notes)
+    assert scene.notes[0] == "The uint8 values of the before image are taken as they are."
+    assert scene.notes[1].startswith(
+        f"The uint16 values of the after image are mapped alike in all tiles: {scene.after.low:g} becomes black"
+    )
 
 
 def test_a_polygon_leaves_tiles_out(tmp_path: Path) -> None:

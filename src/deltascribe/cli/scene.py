@@ -198,8 +198,8 @@ def _plan(pair: ScenePair, captioner: ChangeCaptioner, options: SceneOptions, re
 def _tell(prepared: PreparedScene) -> None:
     grid, alignment = prepared.plan.grid, prepared.alignment
     typer.echo(
-        f"{prepared.pair.name}: {grid.width} x {grid.height} pixels of {grid.gsd:.3g} m in {grid.crs:.40} ({grid.area / 1e6:.3g} km2), "
-        f"{100 * alignment.shared[0]:.0f} % of the before and {100 * alignment.shared[1]:.0f} % of the after scene; "
+        f"{prepared.pair.name}: {grid.width} x {grid.height} pixels of {grid.gsd:.3g} m in {grid.crs:.40} ({grid.area / 1e6:.3g} km2); "
+        f"the scenes share {100 * alignment.shared[0]:.0f} % of the before and {100 * alignment.shared[1]:.0f} % of the after one; "
         f"{len(prepared.plan.tiles)} tiles"
     )
     for note in prepared.notes:

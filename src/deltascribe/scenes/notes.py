@@ -1,4 +1,4 @@
-"""What a user should know before a run, one sentence each: of bands, clouds and shifts."""
+"""What a user should know before a run, one sentence each: of bands, values, clouds and shifts."""
 
 from __future__ import annotations
 
@@ -33,6 +33,27 @@ def band_notes(sources: Sequence[DateSource]) -> list[str]:
             f"The bands read are {', '.join(named[0])} before and {', '.join(named[1])} after. Choose others: --bands, --bands-after."
         )
     return []
+
+
+def value_notes(sources: Sequence[DateSource], options: SceneOptions) -> list[str]:
+    """Of values that are not shown as they are: what becomes black and white."""
+    kinds = [source.info.dtype for source in sources]
+    if all(kind == "uint8" and (source.low, source.high) == (0.0, 255.0) for kind, source in zip(kinds, sources, strict=True)):
+        return []
+    if options.scale not in ("auto", "dtype"):
+        text = f"By --scale, {sources[0].low:g} becomes black and {sources[0].high:g} white on both dates, whose values are"
+        text += f" {kinds[0]}." if kinds[0] == kinds[1] else f" {kinds[0]} and {kinds[1]}."
+        return [text + (" 8-bit values end at 255: without --scale they are taken as they are." if "uint8" in kinds else "")]
+    origin = {"dtype": "by their type", "auto": "the 2nd and 98th percentile of a sample"}
+    return [
+        f"The {kind} values of the {date} image are "
+        + (
+            "taken as they are."
+            if kind == "uint8"
+            else f"mapped alike in all tiles: {source.low:g} becomes black and {source.high:g} white, {origin[str(options.scale)]}."
+        )
+        for date, kind, source in zip(_DATES, kinds, sources, strict=True)
+    ]
 
 
 def cloud_notes(sources: Sequence[DateSource], covered: Sequence[float | None], hidden: Sequence[float | None]) -> list[str]:

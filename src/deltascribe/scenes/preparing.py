@@ -17,7 +17,7 @@ from deltascribe.files import sha256_of
 from deltascribe.scenes.alignment import DEGREES, Alignment, align
 from deltascribe.scenes.clouds import covered_share, inspect_clouds
 from deltascribe.scenes.grid import Grid, reproject_bounds
-from deltascribe.scenes.notes import band_notes, cloud_notes, shift_notes
+from deltascribe.scenes.notes import band_notes, cloud_notes, shift_notes, value_notes
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.plan import ScenePlan, plan_scene
 from deltascribe.scenes.rasters import RasterInfo, import_rasterio, inspect_raster
@@ -146,6 +146,7 @@ def prepare(
     notes = (
         *alignment.notes,
         *band_notes(sources),
+        *value_notes(sources, options),
         *cloud_notes(sources, covered, sampled.hidden),
         *shift_notes(shift, options, grid),
     )

@@ -1,0 +1,72 @@
+"""What is told before a run, and when nothing is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from deltascribe.scenes.notes import cloud_notes, value_notes
+from deltascribe.scenes.options import SceneOptions
+from deltascribe.scenes.reading import DateSource
+
+from .rasters_for_tests import header
+
+pytest.importorskip("rasterio")
+
+
+def source(dtype: str = "uint8", low: float = 0.0, high: float = 255.0, **fields: Any) -> DateSource:
+    return DateSource(header(dtype=dtype), (1, 2, 3), low, high, **fields)
+
+
+def told(before: DateSource, after: DateSource, scale: Any = "auto") -> list[str]:
+    return value_notes((before, after), SceneOptions(scale=scale))
+
+
+# values
+
+
+@pytest.mark.parametrize("scale", ["auto", "dtype", 255, (0, 255)])
+def test_8_bit_values_as_they_are_need_no_note(scale: Any) -> None:
+    assert told(source(), source(), scale) == []
+
+
+def test_each_dates_percentiles_are_told() -> None:
+    assert told(source("uint16", 588, 2580), source("float32", 0.125, 0.5)) == [
+        "The uint16 values of the before image are mapped alike in all tiles: 588 becomes black and 2580 white, the 2nd and 98th "
+        "percentile of a sample.",
+        "The float32 values of the after image are mapped alike in all tiles: 0.125 becomes black and 0.5 white, the 2nd and 98th "
+        "percentile of a sample.",
+    ]
+
+
+def test_the_types_own_range_is_told() -> None:
+    notes = told(source(), source("uint16", 0, 65535), "dtype")
+    assert notes[0] == "The uint8 values of the before image are taken as they are."
+    assert notes[1].endswith("0 becomes black and 65535 white, by their type.")
+
+
+def test_a_scale_that_was_given_is_one_for_both_dates() -> None:
+    sixteen = source("uint16", 0, 3000)
+    assert told(sixteen, sixteen, (0, 3000)) == ["By --scale, 0 becomes black and 3000 white on both dates, whose values are uint16."]
+
+
+def test_a_scale_for_a_date_of_8_bit_is_told_as_such() -> None:
+    eight, sixteen = source("uint8", 0, 3000), source("uint16", 0, 3000)
+    for pair in ((eight, sixteen), (sixteen, eight), (eight, eight)):
+        (note,) = told(*pair, 3000)
+        assert "on both dates" in note
+        assert note.endswith("8-bit values end at 255: without --scale they are taken as they are.")
+
+
+# clouds
+
+
+def test_each_dates_mask_is_told_by_itself() -> None:
+    sources = source(clouds="some/one.tif"), source(clouds="other.tif")
+    assert cloud_notes((source(), source()), (None, None), (None, None)) == []
+    assert cloud_notes(sources, (1.0, 0.3), (0.0, 0.25)) == [
+        "The cloud mask one.tif hides 0 % of the before image's ground, by a sample (every value but 0 does).",
+        "The cloud mask other.tif hides 25.0 % of the after image's ground, by a sample (every value but 0 does).",
+        "The cloud mask other.tif covers 30.0 % of the ground; the rest of the after image is taken as clear.",
+    ]
