@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deltascribe.scenes.notes import cloud_notes, value_notes
+from deltascribe.scenes.notes import band_notes, cloud_notes, value_notes
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.reading import DateSource
 
@@ -21,6 +21,48 @@ def source(dtype: str = "uint8", low: float = 0.0, high: float = 255.0, **fields
 
 def told(before: DateSource, after: DateSource, scale: Any = "auto") -> list[str]:
     return value_notes((before, after), SceneOptions(scale=scale))
+
+
+# bands
+
+
+def of_bands(roles: tuple[str, ...], *bands: int) -> DateSource:
+    return DateSource(header(roles=roles), bands)
+
+
+RGB = ("red", "green", "blue", "undefined")
+UNNAMED = ("grey", "undefined", "undefined", "undefined")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (of_bands(RGB, 1, 2, 3), of_bands(RGB, 1, 2, 3)),
+        (of_bands(UNNAMED, 3, 2, 1), of_bands(RGB, 1, 2, 3)),
+        (of_bands(UNNAMED, 4, 3, 2), of_bands(UNNAMED, 3, 2, 1)),
+        (of_bands(("blue", "green", "red"), 3, 2, 1), of_bands(RGB, 1, 2, 3)),
+        (of_bands(RGB, 3), of_bands(RGB, 3)),
+    ],
+)
+def test_bands_in_their_named_order_or_without_names_need_no_note(before: DateSource, after: DateSource) -> None:
+    assert band_notes((before, after)) == []
+
+
+def test_named_bands_shown_as_other_colours_are_told() -> None:
+    (note,) = band_notes((of_bands(UNNAMED, 3, 2, 1), of_bands(RGB, 3, 2, 1)))
+    assert note.startswith("Bands 3, 2, 1 of the after image are named blue, green, red, but shown as red, green, blue.")
+    assert "--bands" in note
+    swapped = of_bands(RGB, 3, 2, 1)
+    assert [note.split(" image")[0] for note in band_notes((swapped, swapped))] == [
+        "Bands 3, 2, 1 of the before",
+        "Bands 3, 2, 1 of the after",
+    ]
+
+
+def test_infrared_shown_as_red_moves_the_named_ones() -> None:
+    notes = band_notes((of_bands(RGB, 4, 1, 2), of_bands(UNNAMED, 1)))
+    assert "named undefined, red, green" in notes[0]
+    assert "One date is grey" in notes[1]
 
 
 # values

@@ -13,6 +13,7 @@ from deltascribe.scenes.reading import DateSource
 from deltascribe.scenes.sampling import Misregistration
 
 _DATES = ("before", "after")
+_COLOURS = ("red", "green", "blue")
 _BESIDE = 1.5
 """Pixels of misregistration from which on a warning is due."""
 _WHOLE = 0.995
@@ -20,19 +21,26 @@ _WHOLE = 0.995
 
 
 def band_notes(sources: Sequence[DateSource]) -> list[str]:
-    """Of bands that don't go together.
+    """Of bands that don't go together, or whose names say another colour than the one that they are shown as.
 
     Raises:
         BandError: the files name them, and differently.
     """
-    if len({len(source.bands) for source in sources}) > 1:
-        return ["One date is grey and the other in colour; the grey one is shown as three equal bands, and colours mean nothing here."]
     named = [[source.info.roles[band - 1] for band in source.bands] for source in sources]
+    notes = [
+        f"Bands {', '.join(map(str, source.bands))} of the {date} image are named {', '.join(names)}, but shown as red, green, blue. "
+        "Where that isn't meant, give the numbers of these three: --bands, --bands-after."
+        for date, source, names in zip(_DATES, sources, named, strict=True)
+        if len(names) == len(_COLOURS) and any(name in _COLOURS and name != shown for name, shown in zip(names, _COLOURS, strict=True))
+    ]
+    if len({len(source.bands) for source in sources}) > 1:
+        grey = "One date is grey and the other in colour; the grey one is shown as three equal bands, and colours mean nothing here."
+        return [*notes, grey]
     if named[0] != named[1] and all("unknown" not in names and "undefined" not in names for names in named):
         raise BandError(
             f"The bands read are {', '.join(named[0])} before and {', '.join(named[1])} after. Choose others: --bands, --bands-after."
         )
-    return []
+    return notes
 
 
 def value_notes(sources: Sequence[DateSource], options: SceneOptions) -> list[str]:
