@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from deltascribe.scenes.notes import band_notes, cloud_notes, value_notes
+from deltascribe.scenes.notes import band_notes, cloud_notes, nodata_notes, value_notes
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.reading import DateSource
 
@@ -99,6 +99,37 @@ def test_a_scale_for_a_date_of_8_bit_is_told_as_such() -> None:
         (note,) = told(*pair, 3000)
         assert "on both dates" in note
         assert note.endswith("8-bit values end at 255: without --scale they are taken as they are.")
+
+
+# what is missing
+
+
+def missing(before: DateSource, after: DateSource, nodata: float | None = None, black: tuple[float, float] = (0.0, 0.0)) -> list[str]:
+    return nodata_notes((before, after), SceneOptions(nodata=nodata), black)
+
+
+def declaring(nodata: float) -> DateSource:
+    return DateSource(header(nodata=nodata), (1, 2, 3))
+
+
+def test_a_missing_value_that_is_used_needs_no_note() -> None:
+    assert missing(source(nodata=0.0), declaring(0.0), 0) == []
+    assert missing(source(), declaring(255.0)) == []
+
+
+def test_a_missing_value_that_is_not_used_is_told() -> None:
+    assert missing(declaring(255.0), source(), -9999) == [
+        "--nodata -9999 is not used for the before image, which declares 255 itself.",
+        "--nodata -9999 is not used for the after image, whose uint8 values can't be that.",
+    ]
+
+
+def test_much_black_ground_is_told_with_what_to_do() -> None:
+    assert missing(source(), source(), black=(0.05, 0.049)) == []
+    notes = missing(source(), declaring(255.0), black=(0.06, 0.4))
+    assert notes[0].startswith("6.0 % of the before image's ground, by a sample, is 0 in all bands without a gap.")
+    assert notes[0].endswith("or it is told as change: --nodata 0")
+    assert notes[1].endswith("gdal_edit.py -a_nodata 0 FILE")
 
 
 # clouds

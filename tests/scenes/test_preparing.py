@@ -177,6 +177,44 @@ def test_more_bands_than_colours_need_a_choice(tmp_path: Path) -> None:
     assert scene_of(pair, bands_after=(3, 2, 1)).after.bands == (3, 2, 1)
 
 
+# what is missing
+
+
+def collar(dtype: str = "uint8") -> Any:
+    values = levels().astype(dtype)
+    values[:, :, :100] = 0
+    return values
+
+
+def test_a_black_collar_is_told_until_it_is_declared(tmp_path: Path) -> None:
+    pair = pair_of(tmp_path, after=collar())
+    # the one window that is sampled begins at column 22
+    assert scene_of(pair).notes[0].startswith("25.0 % of the after image's ground, by a sample, is 0 in all bands")
+    scene = scene_of(pair, nodata=0)
+    assert (scene.before.nodata, scene.after.nodata, scene.notes) == (0.0, 0.0, ())
+
+
+def test_a_missing_value_is_no_part_of_the_percentiles(tmp_path: Path) -> None:
+    pair = pair_of(tmp_path, after=collar("uint16"))
+    assert scene_of(pair).after.low == 0
+    assert scene_of(pair, nodata=0).after.low > 10
+
+
+@pytest.mark.parametrize(("dtype", "nodata", "used"), [
+    ("uint8", 0, True), ("uint8", 256, False), ("uint8", -1, False), ("uint8", 0.5, False), ("int16", -9999, True),
+    ("uint16", 65535, True), ("float32", 0.5, True), ("float32", -9999, True),
+])  # fmt: skip
+def test_a_missing_value_is_used_where_the_type_has_it(tmp_path: Path, dtype: str, nodata: float, used: bool) -> None:
+    scene = scene_of(pair_of(tmp_path, after=levels().astype(dtype)), nodata=nodata)
+    assert scene.after.nodata == (nodata if used else None)
+
+
+def test_a_file_that_declares_what_is_missing_keeps_its_own(tmp_path: Path) -> None:
+    scene = scene_of(pair_of(tmp_path, nodata=255), nodata=0)
+    assert (scene.before.nodata, scene.after.nodata) == (0.0, None)
+    assert "which declares 255 itself" in scene.notes[0]
+
+
 # what is refused
 
 
@@ -300,8 +338,8 @@ def test_all_that_answers_depend_on_changes_the_question(tmp_path: Path) -> None
     questions = [
         scene_of(pair, **options).question(MODEL)
         for options in (
-            {}, {"bands": (1,)}, {"scale": (0, 200)}, {"beams": 1}, {"min_valid": 0.5}, {"overlap": 20}, {"resolution": 0.55},
-            {"correct_shift": True},
+            {}, {"bands": (1,)}, {"scale": (0, 200)}, {"nodata": 7}, {"beams": 1}, {"min_valid": 0.5}, {"overlap": 20},
+            {"resolution": 0.55}, {"correct_shift": True},
         )
     ]  # fmt: skip
     questions += [

@@ -136,6 +136,18 @@ def test_what_a_cloud_mask_hides_is_told_for_its_date(tmp_path: Path) -> None:
     assert sample_dates(cloudy, before, grid_of(60)).hidden == (1.0, None)
 
 
+def test_ground_that_is_black_without_a_gap_is_measured(tmp_path: Path) -> None:
+    before, after = noise(3, 512, 512), noise(3, 512, 512)
+    after[:, :, :200] = 0
+    dark = np.random.default_rng(1).random((512, 512)) < 0.3
+    before[:, dark] = 0  # as many, but here and there
+    before[:2, :, :200] = 0  # and not in all bands
+    dates = [date(write(tmp_path / f"{name}.tif", values)) for name, values in (("b", before), ("a", after))]
+    assert sample_dates(*dates, grid_of(512)).black == (0.0, pytest.approx(200 / 512, abs=0.02))
+    declared = date(write(tmp_path / "c.tif", after, nodata=0))
+    assert sample_dates(declared, DateSource(dates[1].info, (1, 2, 3), nodata=0.0), grid_of(512)).black == (0.0, 0.0)
+
+
 def test_tiny_scenes_are_not_tried(tmp_path: Path) -> None:
     source = date(write(tmp_path / "a.tif", noise(1, 60, 60)))
     assert sample_dates(source, source, grid_of(60)).misregistration.tried == 0

@@ -1,4 +1,4 @@
-"""What a user should know before a run, one sentence each: of bands, values, clouds and shifts."""
+"""What a user should know before a run, one sentence each: of bands, values, what is missing, clouds and shifts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from deltascribe.scenes.reading import DateSource
 from deltascribe.scenes.sampling import Misregistration
 
 _DATES = ("before", "after")
+_MUCH_BLACK = 0.05
+"""Share of the ground from which on what is exactly black is told."""
 _COLOURS = ("red", "green", "blue")
 _BESIDE = 1.5
 """Pixels of misregistration from which on a warning is due."""
@@ -62,6 +64,24 @@ def value_notes(sources: Sequence[DateSource], options: SceneOptions) -> list[st
         )
         for date, kind, source in zip(_DATES, kinds, sources, strict=True)
     ]
+
+
+def nodata_notes(sources: Sequence[DateSource], options: SceneOptions, black: Sequence[float]) -> list[str]:
+    """Of a missing value that can't be used, and of ground that looks missing though no value says so (its share by a sample)."""
+    notes = []
+    for date, source, share in zip(_DATES, sources, black, strict=True):
+        own = source.info.nodata
+        if options.nodata is not None and own is not None and own != options.nodata:
+            notes.append(f"--nodata {options.nodata:g} is not used for the {date} image, which declares {own:g} itself.")
+        elif options.nodata is not None and own is None and source.nodata is None:
+            notes.append(f"--nodata {options.nodata:g} is not used for the {date} image, whose {source.info.dtype} values can't be that.")
+        if share > _MUCH_BLACK:
+            remedy = "--nodata 0" if own is None else "gdal_edit.py -a_nodata 0 FILE"
+            notes.append(
+                f"{format_percent(share)} of the {date} image's ground, by a sample, is 0 in all bands without a gap. If nothing is known "
+                f"there, say so, or it is told as change: {remedy}"
+            )
+    return notes
 
 
 def cloud_notes(sources: Sequence[DateSource], covered: Sequence[float | None], hidden: Sequence[float | None]) -> list[str]:

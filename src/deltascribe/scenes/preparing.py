@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 
 from deltascribe import __version__
@@ -17,7 +18,7 @@ from deltascribe.files import sha256_of
 from deltascribe.scenes.alignment import DEGREES, Alignment, align
 from deltascribe.scenes.clouds import covered_share, inspect_clouds
 from deltascribe.scenes.grid import Grid, reproject_bounds
-from deltascribe.scenes.notes import band_notes, cloud_notes, shift_notes, value_notes
+from deltascribe.scenes.notes import band_notes, cloud_notes, nodata_notes, shift_notes, value_notes
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.plan import ScenePlan, plan_scene
 from deltascribe.scenes.rasters import RasterInfo, import_rasterio, inspect_raster
@@ -131,7 +132,7 @@ def prepare(
     covered = [None if mask is None else covered_share(mask, grid) for mask in masks]
     after_bands = options.bands if options.bands_after is None else options.bands_after
     sources = [
-        with_scale(_source(info, bands, clouds), grid, options.scale, network=network)
+        with_scale(_source(info, bands, clouds, options.nodata), grid, options.scale, network=network)
         for info, bands, clouds in zip(infos, (options.bands, after_bands), (pair.clouds_before, pair.clouds_after), strict=True)
     ]
     sampled = sample_dates(sources[0], sources[1], grid, network=network)
@@ -147,15 +148,25 @@ def prepare(
         *alignment.notes,
         *band_notes(sources),
         *value_notes(sources, options),
+        *nodata_notes(sources, options, sampled.black),
         *cloud_notes(sources, covered, sampled.hidden),
         *shift_notes(shift, options, grid),
     )
     return PreparedScene(pair, sources[0], sources[1], alignment, shift, plan, options, notes)
 
 
-def _source(info: RasterInfo, bands: Sequence[int] | None, clouds: str | None) -> DateSource:
+def _source(info: RasterInfo, bands: Sequence[int] | None, clouds: str | None, nodata: float | None) -> DateSource:
     kinds = info.bands(bands)
-    return DateSource(info, tuple(band + 1 for band in kinds.colour), clouds=clouds)
+    usable = nodata is not None and info.nodata is None and _holds(info.dtype, nodata)
+    return DateSource(info, tuple(band + 1 for band in kinds.colour), nodata=nodata if usable else None, clouds=clouds)
+
+
+def _holds(dtype: str, value: float) -> bool:
+    """Whether a type has a value."""
+    if dtype.startswith(("uint", "int")):
+        limits = np.iinfo(dtype)
+        return value.is_integer() and limits.min <= value <= limits.max
+    return dtype.startswith("float")
 
 
 def _polygon(text: str, grid: Grid) -> Any:
@@ -189,6 +200,7 @@ def _identity(source: DateSource) -> dict[str, Any]:
         "bands": source.bands,
         "range": [source.low, source.high],
         "shift": source.shift,
+        "nodata": source.nodata,
         "clouds": None if source.clouds is None else checksum(source.clouds),
     }
 

@@ -32,6 +32,7 @@ class DateSource:
         bands: band numbers read as red, green and blue (or one, grey), counted from 1.
         low, high: values that become 0 and 1, the same in the whole scene.
         shift: (columns, rows) on the grid by which this date's content is moved.
+        nodata: value that means missing where the file itself declares none; None for none.
         clouds: raster in which every value but 0 marks what can't be used, on whatever grid; or None.
     """
 
@@ -40,6 +41,7 @@ class DateSource:
     low: float = 0.0
     high: float = 255.0
     shift: tuple[float, float] = (0.0, 0.0)
+    nodata: float | None = None
     clouds: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -143,7 +145,7 @@ class DateReader:
 
 @contextmanager
 def open_date(source: DateSource, grid: Grid, *, network: bool = False) -> Iterator[DateReader]:
-    """Opens a date on a grid; it is warped only if its pixels aren't the grid's already.
+    """Opens a date on a grid; it is warped only if its pixels aren't the grid's already, or if it is told what is missing.
 
     Raises:
         ImageNotFoundError, ImageDecodeError, RasterError: the file, or its cloud mask, can't be opened.
@@ -180,19 +182,22 @@ def read_pair(readers: tuple[DateReader, DateReader], window: Window) -> tuple[P
 
 def _offset(source: DateSource, grid: Grid) -> tuple[int, int] | None:
     """Where the grid's corner lies in the raster, in whole pixels; None if it has to be warped."""
-    if source.shift != (0.0, 0.0) or not on_grid(source.info, grid):
+    # the warper knows of a missing value that the file doesn't declare
+    if source.nodata is not None or source.shift != (0.0, 0.0) or not on_grid(source.info, grid):
         return None
     _, _, left, _, _, top = source.info.transform
     return round((top - grid.top) / grid.step), round((grid.left - left) / grid.step)
 
 
 def _warped(rasterio: Any, dataset: Any, source: DateSource, grid: Grid) -> Any:
+    missing = {} if source.nodata is None else {"src_nodata": source.nodata}
     return rasterio.vrt.WarpedVRT(
         dataset,
         **_place(rasterio, source, grid),
         resampling=rasterio.enums.Resampling.bilinear,
         # tells what lies beyond the raster, whatever its type and bands
         add_alpha="alpha" not in source.info.roles,
+        **missing,
         **_filter(source, grid),
     )
 

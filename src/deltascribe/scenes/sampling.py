@@ -20,6 +20,8 @@ SAMPLES = 6
 SIDE = 256
 _PERCENTILES = (2.0, 98.0)
 _LEAST_VALID = 0.75
+_SQUARE = 16
+"""Pixels of a side of the squares in which missing ground is looked for."""
 _SMALLEST = 64
 """Pixels of a side below which a window shows too little to be correlated."""
 _CLEAR = 8.0
@@ -61,10 +63,12 @@ class Sampled:
 
     Attributes:
         misregistration: by how much the dates lie beside each other.
+        black: share of the ground where the before and the after image are exactly 0 in all bands, in squares without a gap.
         hidden: share of the ground that the cloud mask of the before and the after image marks; None without a mask.
     """
 
     misregistration: Misregistration
+    black: tuple[float, float]
     hidden: tuple[float | None, float | None]
 
 
@@ -122,22 +126,29 @@ def sample_dates(before: DateSource, after: DateSource, grid: Grid, *, network: 
     windows = sample_windows(grid)
     tried = sum(min(window[2:]) >= _SMALLEST for window in windows)
     shifts = []
+    black: list[list[float]] = [[], []]
     hidden: list[list[float]] = [[], []]
     with open_dates(before, after, grid, network=network) as readers:
         for window in windows:
             found = [reader.read(window) for reader in readers]
-            for date, shares in zip(found, hidden, strict=True):
+            for place, date in enumerate(found):
+                black[place].append(_black_share(date))
                 if date.hidden is not None:
-                    shares.append(float(date.hidden.mean()))
+                    hidden[place].append(float(date.hidden.mean()))
             shift = _shift_between(readers, found) if min(window[2:]) >= _SMALLEST else None
             if shift is not None:
                 shifts.append(shift)
-    return Sampled(_median(shifts, tried), (_mean(hidden[0]), _mean(hidden[1])))
+    # windows are of one size
+    before_hidden, after_hidden = (float(np.mean(shares)) if shares else None for shares in hidden)
+    return Sampled(_median(shifts, tried), (float(np.mean(black[0])), float(np.mean(black[1]))), (before_hidden, after_hidden))
 
 
-def _mean(shares: list[float]) -> float | None:
-    """Of windows of one size."""
-    return float(np.mean(shares)) if shares else None
+def _black_share(found: DatePixels) -> float:
+    """Share of a window in squares that are known and 0 throughout, as no ground is that is only dark here and there."""
+    zero = found.valid & (found.raw == 0).all(axis=0)
+    rows, columns = zero.shape[0] // _SQUARE, zero.shape[1] // _SQUARE
+    squares = zero[: rows * _SQUARE, : columns * _SQUARE].reshape(rows, _SQUARE, columns, _SQUARE)
+    return float(squares.all(axis=(1, 3)).mean())
 
 
 def _shift_between(readers: tuple[DateReader, DateReader], found: Sequence[DatePixels]) -> tuple[float, float] | None:
