@@ -74,7 +74,8 @@ def test_a_pair_becomes_a_folder_of_files(scene_files: Files, scene_model: Path,
     assert code == 0, stderr
     lines = stdout.splitlines()
     assert lines[0] == (
-        "before_after: 230 x 180 pixels of 0.5 m in EPSG:32633 (0.0103 km2), 100 % of the before and 100 % of the after scene; 20 tiles"
+        "before_after: 230 x 180 pixels of 0.5 m in EPSG:32633 (0.0103 km2); "
+        "the scenes share 100 % of the before and 100 % of the after one; 20 tiles"
     )
     found = json.loads((out / "summary.json").read_text())
     assert found["headline"] in stdout
@@ -95,6 +96,12 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(scene_files: Files, scene_m
         stdout.splitlines()[1],
     )
     assert not out.exists()
+
+
+def test_a_missing_value_reaches_the_scenes(scene_files: Files, scene_model: Path, tmp_path: Path) -> None:
+    code, _, stderr = invoke(*scene_files, "-o", tmp_path, "--model", scene_model, "--dry-run", *FEW, "--nodata", -300)
+    assert code == 0, stderr
+    assert "note: --nodata -300 is not used for the after image" in stderr
 
 
 def test_quiet_prints_the_answer_alone(scene_files: Files, scene_model: Path, tmp_path: Path) -> None:
@@ -154,6 +161,7 @@ def test_one_pair_of_a_list_that_fails_leaves_the_others(scene_files: Files, sce
         (["before.tif", "after.tif", "--bbox", "1,2,3,4"], "lies outside the shared ground"),
         (["before.tif", "after.tif", "--resolution", "fine"], "--resolution: 'fine' is no number."),
         (["before.tif", "after.tif", "--resolution", "-1"], "resolution must be a positive number"),
+        (["before.tif", "after.tif", "--nodata", "nan"], "nodata must be a number that is finite"),
         (["before.tif", "after.tif", "--overlap", "40"], "An overlap of 40 pixels is too much for tiles of 64. Give less than 32."),
         (["before.tif", "after.tif", "--pairs", "pairs.csv"], "Give either scenes .* or --pairs, not both."),
         (["before.tif", "after.tif", "--clouds", "a.tif"], "2 scenes and 1 cloud masks"),

@@ -10,6 +10,7 @@ import pytest
 from deltascribe.errors import NoOverlapError, ResolutionError, SceneError, UnplacedError
 from deltascribe.scenes.alignment import Alignment, align, on_grid
 from deltascribe.scenes.grid import Bounds, reproject_bounds, reproject_points
+from deltascribe.scenes.options import Resolution
 from deltascribe.scenes.rasters import RasterInfo
 
 from .rasters_for_tests import LEFT, TOP, UTM, header, north_up
@@ -81,7 +82,7 @@ def test_the_coarser_of_two_resolutions_is_read_and_told() -> None:
     assert found.gsd == pytest.approx((0.5, 0.6))
     assert found.grid.gsd == pytest.approx(0.6)
     assert found.warped[0]
-    assert any("0.5 and 0.6 m a pixel" in note for note in found.notes)
+    assert "The scenes have 0.5 and 0.6 m a pixel; both are read at 0.6 m." in found.notes
 
 
 @pytest.mark.parametrize("transform", [(0.5, 0.0, LEFT, 0.0, 0.5, TOP - 150), (-0.5, 0.0, LEFT + 150, 0.0, -0.5, TOP)])
@@ -253,9 +254,18 @@ def test_a_box_keeps_to_its_part() -> None:
     assert (left, bottom, right, top) == pytest.approx((LEFT + 30, TOP - 100, LEFT + 90, TOP - 40), abs=0.6)
 
 
+def test_shares_are_those_of_the_overlap_and_the_boxs_own_is_told() -> None:
+    box = reproject_bounds((LEFT, TOP - 60, LEFT + 60, TOP), UTM, "EPSG:4326")
+    before, after = header(), header(size=(600, 300))
+    found = align(before, after, MODEL, bbox=box)
+    assert found.shared == align(before, after, MODEL).shared == pytest.approx((1.0, 0.5))
+    (note,) = found.notes
+    assert re.fullmatch(r"The box keeps 16\.\d % of the ground that the scenes share\.", note)
+
+
 @pytest.mark.parametrize("box", [(14.0, 44.0, 16.0, 46.0), (-180.0, -90.0, 180.0, 90.0), (0.0, 0.0, 90.0, 90.0)])
 def test_a_box_around_the_scene_changes_nothing(box: Bounds) -> None:
-    assert align(header(), header(), MODEL, bbox=box).grid == align(header(), header(), MODEL).grid
+    assert align(header(), header(), MODEL, bbox=box) == align(header(), header(), MODEL)
 
 
 @pytest.mark.parametrize(("box", "west", "width"), [((179.0, 9.0, 180.0, 11.0), 0, 110), ((-180.0, 9.0, -179.0, 11.0), 109, 191)])
@@ -282,7 +292,7 @@ def test_a_box_elsewhere_is_refused_with_the_shared_ground() -> None:
         (0.62, 0.62, None),
         (0.3, 0.5, r"finer than what the model was trained on; they are read at its 0\.5 m"),
         (0.05, 0.5, "finer than"),
-        (0.7, 0.7, "read as they are: expect small things to be missed"),
+        (0.7, 0.7, "read at that: expect small things to be missed"),
         (1.0, 1.0, "expect small things to be missed"),
     ],
 )
@@ -295,10 +305,20 @@ def test_auto_reads_near_the_models_resolution(step: float, gsd: float, told: st
     assert told is None or re.search(told, " ".join(found.notes))
 
 
+@pytest.mark.parametrize("resolution", ["auto", 0.5, 2.0, 30.0])
 @pytest.mark.parametrize("step", [1.05, 10.0, 30.0])
-def test_auto_refuses_what_the_model_can_not_see(step: float) -> None:
+def test_what_the_model_can_not_see_is_refused_unless_native_is_asked_for(step: float, resolution: Resolution) -> None:
     with pytest.raises(ResolutionError, match=r"guesses.*--resolution native"):
-        align(header(transform=north_up(step)), header(transform=north_up(0.5), size=(20_000, 20_000)), MODEL)
+        align(header(transform=north_up(step)), header(transform=north_up(0.5), size=(20_000, 20_000)), MODEL, resolution)
+
+
+@pytest.mark.parametrize(("metres", "told"), [(0.5, False), (0.45, False), (0.44, True), (0.2, True)])
+def test_pixels_that_are_made_up_are_told(metres: float, told: bool) -> None:
+    coarse = header(transform=north_up(0.9))
+    for pair in ((coarse, coarse), (header(size=(600, 600)), coarse)):
+        notes = [note for note in align(*pair, MODEL, metres).notes if "made up by interpolation" in note]
+        assert len(notes) == told
+        assert all("0.9 m a pixel where they are coarser" in note for note in notes)
 
 
 @pytest.mark.parametrize(("step", "far"), [(0.5, False), (0.45, False), (1.0, False), (0.3, True), (10.0, True)])
@@ -328,9 +348,13 @@ def test_a_number_of_metres_holds_on_a_map_in_feet() -> None:
 # notes
 
 
-def test_types_and_strips_are_told() -> None:
-    striped = header(size=(2000, 2000), block=(4, 2000), dtype="uint16")
-    notes = " ".join(align(striped, header(), MODEL).notes)
-    assert "uint16 and uint8" in notes
-    assert "stored in strips" in notes
-    assert "TILED=YES" in notes
+def test_strips_are_told() -> None:
+    (note,) = align(header(size=(2000, 2000), block=(4, 2000)), header(), MODEL).notes
+    assert "stored in strips" in note
+    assert "TILED=YES" in note
+
+
+@pytest.mark.parametrize(("steps", "resolution", "read"), [((0.5, 0.25), "auto", 0.5), ((0.5, 0.25), 1.0, 1), ((0.2, 0.15), "auto", 0.5)])
+def test_two_resolutions_are_told_with_the_one_that_is_read(steps: tuple[float, float], resolution: Resolution, read: float) -> None:
+    notes = align(*(header(transform=north_up(step), size=(900, 900)) for step in steps), MODEL, resolution).notes  # type: ignore[misc]
+    assert f"The scenes have {steps[0]} and {steps[1]} m a pixel; both are read at {read} m." in notes

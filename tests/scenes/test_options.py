@@ -35,6 +35,8 @@ def test_whole_numbers_are_numbers() -> None:
         {"resolution": math.nan},
         {"resolution": math.inf},
         {"resolution": "fine"},
+        {"nodata": math.nan},
+        {"nodata": -math.inf},
         {"bbox": (16.0, 45.0, 15.0, 46.0)},
         {"bbox": (15.0, 46.0, 16.0, 45.0)},
         {"bbox": (15.0, 45.0, 190.0, 46.0)},

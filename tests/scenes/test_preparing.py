@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +22,7 @@ from deltascribe.errors import (
     RasterError,
     ResolutionError,
     SceneError,
+    UnplacedError,
 )
 from deltascribe.scenes.grid import reproject_bounds
 from deltascribe.scenes.options import SceneOptions
@@ -79,7 +81,10 @@ def test_each_date_has_its_own_range(tmp_path: Path) -> None:
     scene = scene_of(pair_of(tmp_path, after=levels().astype(np.uint16) * 100))
     assert (scene.before.low, scene.before.high) == (0.0, 255.0)
     assert 2000 < scene.after.low < 6000 < 18_000 < scene.after.high < 25_400
-    assert any("uint8 and uint16" in note for note in scene.notes)
+    assert scene.notes[0] == "The uint8 values of the before image are taken as they are."
+    assert scene.notes[1].startswith(
+        f"The uint16 values of the after image are mapped alike in all tiles: {scene.after.low:g} becomes black"
+    )
 
 
 def test_a_polygon_leaves_tiles_out(tmp_path: Path) -> None:
@@ -183,6 +188,44 @@ def test_more_bands_than_colours_need_a_choice(tmp_path: Path) -> None:
     assert scene_of(pair, bands_after=(3, 2, 1)).after.bands == (3, 2, 1)
 
 
+# what is missing
+
+
+def collar(dtype: str = "uint8") -> Any:
+    values = levels().astype(dtype)
+    values[:, :, :100] = 0
+    return values
+
+
+def test_a_black_collar_is_told_until_it_is_declared(tmp_path: Path) -> None:
+    pair = pair_of(tmp_path, after=collar())
+    # the one window that is sampled begins at column 22
+    assert scene_of(pair).notes[0].startswith("25.0 % of the after image's ground, by a sample, is 0 in all bands")
+    scene = scene_of(pair, nodata=0)
+    assert (scene.before.nodata, scene.after.nodata, scene.notes) == (0.0, 0.0, ())
+
+
+def test_a_missing_value_is_no_part_of_the_percentiles(tmp_path: Path) -> None:
+    pair = pair_of(tmp_path, after=collar("uint16"))
+    assert scene_of(pair).after.low == 0
+    assert scene_of(pair, nodata=0).after.low > 10
+
+
+@pytest.mark.parametrize(("dtype", "nodata", "used"), [
+    ("uint8", 0, True), ("uint8", 256, False), ("uint8", -1, False), ("uint8", 0.5, False), ("int16", -9999, True),
+    ("uint16", 65535, True), ("float32", 0.5, True), ("float32", -9999, True),
+])  # fmt: skip
+def test_a_missing_value_is_used_where_the_type_has_it(tmp_path: Path, dtype: str, nodata: float, used: bool) -> None:
+    scene = scene_of(pair_of(tmp_path, after=levels().astype(dtype)), nodata=nodata)
+    assert scene.after.nodata == (nodata if used else None)
+
+
+def test_a_file_that_declares_what_is_missing_keeps_its_own(tmp_path: Path) -> None:
+    scene = scene_of(pair_of(tmp_path, nodata=255), nodata=0)
+    assert (scene.before.nodata, scene.after.nodata) == (0.0, None)
+    assert "which declares 255 itself" in scene.notes[0]
+
+
 # what is refused
 
 
@@ -196,8 +239,39 @@ def test_a_cloud_mask_is_checked_first(tmp_path: Path) -> None:
     pair = pair_of(tmp_path)
     broken = tmp_path / "clouds.tif"
     broken.write_text("clouds")
-    with pytest.raises(ImageDecodeError, match=r"clouds\.tif is neither a TIFF"):
+    with pytest.raises(ImageDecodeError, match=r"^Cloud mask: .*clouds\.tif is neither a TIFF"):
         scene_of(ScenePair(pair.before, pair.after, "pair", str(broken)))
+
+
+def masked(folder: Path, **fields: Any) -> ScenePair:
+    """A pair whose after image has a cloud mask with clouds in its left half."""
+    values = np.zeros((1, 300, 300), np.uint8)
+    values[:, :, :150] = 1
+    mask = write(folder / "clouds.tif", fields.pop("values", values), **fields)
+    pair = pair_of(folder)
+    return ScenePair(pair.before, pair.after, "pair", None, str(mask))
+
+
+def test_what_a_cloud_mask_hides_is_told(tmp_path: Path) -> None:
+    (note,) = scene_of(masked(tmp_path)).notes
+    assert re.fullmatch(
+        r"The cloud mask clouds\.tif hides 50\.0 % of the after image's ground, by a sample \(every value but 0 does\)\.", note
+    )
+
+
+def test_a_cloud_mask_of_a_part_is_told(tmp_path: Path) -> None:
+    notes = scene_of(masked(tmp_path, values=np.zeros((1, 150, 300), np.uint8))).notes
+    assert notes[1] == "The cloud mask clouds.tif covers 50.0 % of the ground; the rest of the after image is taken as clear."
+
+
+def test_a_cloud_mask_elsewhere_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NoOverlapError, match=r"The cloud mask .*clouds\.tif lies beside the ground"):
+        scene_of(masked(tmp_path, transform=north_up(0.5, LEFT + 1000)))
+
+
+def test_a_cloud_mask_without_a_place_is_named_as_such(tmp_path: Path) -> None:
+    with pytest.raises(UnplacedError, match=r"^Cloud mask: .*clouds\.tif has no coordinate reference system.*BOTTOM FILE\)\.$"):
+        scene_of(masked(tmp_path, crs=None))
 
 
 def test_scenes_apart_are_refused(tmp_path: Path) -> None:
@@ -275,8 +349,8 @@ def test_all_that_answers_depend_on_changes_the_question(tmp_path: Path) -> None
     questions = [
         scene_of(pair, **options).question(MODEL)
         for options in (
-            {}, {"bands": (1,)}, {"scale": (0, 200)}, {"beams": 1}, {"min_valid": 0.5}, {"overlap": 20}, {"resolution": 0.55},
-            {"correct_shift": True},
+            {}, {"bands": (1,)}, {"scale": (0, 200)}, {"nodata": 7}, {"beams": 1}, {"min_valid": 0.5}, {"overlap": 20},
+            {"resolution": 0.55}, {"correct_shift": True},
         )
     ]  # fmt: skip
     questions += [

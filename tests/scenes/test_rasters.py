@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from deltascribe.errors import BandError, DeltascribeError, ImageDecodeError, MissingDependencyError, RasterError
+from deltascribe.errors import BandError, DeltascribeError, ImageDecodeError, MissingDependencyError, RasterError, UnplacedError
 from deltascribe.scenes.alignment import align
-from deltascribe.scenes.rasters import inspect_raster, opened, raster_environment
+from deltascribe.scenes.rasters import import_rasterio, inspect_raster, opened, raster_environment
 
 from .rasters_for_tests import LEFT, TOP, UTM, date, header, info, noise, north_up, write
 
@@ -67,13 +67,28 @@ def test_a_jpeg_2000_is_read(tmp_path: Path) -> None:
     assert info(path).driver == "JP2OpenJPEG"
 
 
-def test_side_files_are_left_alone(tmp_path: Path) -> None:
+def test_side_files_are_left_alone_and_named(tmp_path: Path) -> None:
     path = write(tmp_path / "a.tif", noise(), crs=None, transform=None)
     (tmp_path / "a.tfw").write_text(f"0.5\n0\n0\n-0.5\n{LEFT}\n{TOP}\n")
     (tmp_path / "a.tif.aux.xml").write_text(f"<PAMDataset><SRS>{UTM}</SRS></PAMDataset>")
-    with pytest.raises(DeltascribeError, match="no coordinate reference system"):
+    with pytest.raises(UnplacedError, match=r"no coordinate reference system.*write what is in a\.tfw and a\.tif\.aux\.xml into it"):
         info(path)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.tfw", "a.tif", "a.tif.aux.xml"]
+
+
+def test_a_mask_in_a_file_of_its_own_is_refused_until_it_is_written_inside(tmp_path: Path) -> None:
+    hole = np.full((64, 64), 255, np.uint8)
+    hole[:, :20] = 0
+    path = write(tmp_path / "a.tif", noise())
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=False), rasterio.open(path, "r+") as target:
+        target.write_mask(hole)
+    with pytest.raises(RasterError, match=r"a\.tif\.msk marks what is missing in .*a\.tif.*GDAL_TIFF_INTERNAL_MASK YES IN\.tif OUT\.tif"):
+        info(path)
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):  # what the message says to do
+        import_rasterio().shutil.copy(path, tmp_path / "b.tif", driver="GTiff")
+    assert info(tmp_path / "b.tif").width == 64
+    with raster_environment(), opened(str(tmp_path / "b.tif")) as dataset:
+        np.testing.assert_array_equal(dataset.read_masks(1), hole)
 
 
 @pytest.mark.parametrize(

@@ -259,6 +259,36 @@ def test_what_is_missing_is_marked_alike_with_and_without_warping(tmp_path: Path
     np.testing.assert_array_equal(warped.raw[:, ~moved], direct.raw[:, :-2, :-3][:, ~moved[2:, 3:]])
 
 
+@pytest.mark.parametrize("transform", [north_up(0.5), north_up(0.31, LEFT - 3.3, TOP + 3.7)], ids=["own grid", "warped"])
+@pytest.mark.parametrize(
+    ("dtype", "bands", "value"),
+    [("uint8", 1, 0), ("uint8", 3, 255), ("uint16", 3, 0), ("int16", 4, -9999), ("float32", 3, -9999.0), ("float32", 1, 0.5)],
+)
+def test_a_missing_value_that_was_given_is_as_one_that_is_declared(
+    tmp_path: Path, dtype: str, bands: int, value: float, transform: Transform
+) -> None:
+    values = noise(bands, 150, 150).astype(dtype) % 200
+    values[:, :60, 20:70] = value
+    values[0, 80, 80] = value  # one band alone is known
+    profile = {"transform": transform} | ({} if bands < 4 else _colours())
+    told = date(write(tmp_path / "a.tif", values, **profile), nodata=value)
+    declared = date(write(tmp_path / "b.tif", values, nodata=value, **profile))
+    for shape in (None, (32, 32)):
+        found, expected = read(told, shape=shape), read(declared, shape=shape)
+        np.testing.assert_array_equal(found.valid, expected.valid)
+        if shape is None:
+            np.testing.assert_array_equal(found.raw[:, found.valid], expected.raw[:, expected.valid])
+    assert 0.1 < found.valid.mean() < 0.9
+    assert read(date(tmp_path / "a.tif")).valid.mean() > 0.99
+
+
+def test_a_missing_value_goes_with_alpha(tmp_path: Path) -> None:
+    values, profile, missing = _missing("nodata and alpha")
+    del profile["nodata"]
+    found = read(date(write(tmp_path / "a.tif", values, **profile), nodata=0.0))
+    np.testing.assert_array_equal(found.valid, ~missing)
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "int16", "float32"])
 @pytest.mark.parametrize("bands", [1, 3, 4])
 def test_beyond_the_raster_nothing_is_known(tmp_path: Path, dtype: str, bands: int) -> None:
@@ -370,6 +400,17 @@ def test_beyond_a_cloud_mask_the_sky_is_clear(tmp_path: Path) -> None:
     assert (~valid).sum() == 100
 
 
+def test_what_a_mask_declares_missing_is_a_value_like_others_and_does_not_reach_beyond_it(tmp_path: Path) -> None:
+    values = np.zeros((1, 10, 10), np.uint8)
+    values[0, 2, 3] = 255
+    mask = write(tmp_path / "c.tif", values, nodata=255)
+    found = read(date(write(tmp_path / "a.tif", noise()), clouds=str(mask)))
+    assert found.hidden is not None
+    assert found.hidden.sum() == 1
+    assert found.hidden[2, 3]
+    np.testing.assert_array_equal(found.valid, ~found.hidden)
+
+
 # damaged files
 
 
@@ -385,6 +426,15 @@ def test_a_block_cut_off_is_named_with_its_place(tmp_path: Path, compress: str, 
             reader.read((384, 384, 128, 128))
         # what lies before it can still be read
         assert reader.read((200, 10, 50, 50)).valid.mean() > 0.9
+
+
+def test_a_block_of_a_cloud_mask_cut_off_is_named(tmp_path: Path) -> None:
+    mask = write(tmp_path / "c.tif", noise(1, 512, 512), tiled=True, blockxsize=128, blockysize=128)
+    mask.write_bytes(mask.read_bytes()[: mask.stat().st_size * 6 // 10])
+    source = date(write(tmp_path / "a.tif", noise(3, 512, 512)), clouds=str(mask))
+    grid = Grid(UTM, LEFT, TOP, 0.5, 512, 512, 0.5)
+    with open_date(source, grid) as reader, pytest.raises(ImageDecodeError, match=r"^Cloud mask .*c\.tif: a block near x=500224\.00"):
+        reader.read((384, 384, 128, 128))
 
 
 def test_a_cloud_mask_at_a_web_address_needs_the_network(tmp_path: Path) -> None:

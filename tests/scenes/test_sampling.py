@@ -13,7 +13,7 @@ import pytest
 from deltascribe.errors import PixelValueError
 from deltascribe.scenes.grid import Grid
 from deltascribe.scenes.reading import DateSource
-from deltascribe.scenes.sampling import Misregistration, estimate_misregistration, phase_shift, sample_windows, with_scale
+from deltascribe.scenes.sampling import Misregistration, phase_shift, sample_dates, sample_windows, with_scale
 
 from .rasters_for_tests import LEFT, TOP, UTM, date, header, noise, north_up, texture, write
 
@@ -93,7 +93,7 @@ def scene_pair(folder: Path, rows: int, columns: int, side: int = 700) -> tuple[
 
 @pytest.mark.parametrize("shift", [(0, 0), (5, -3), (-12, 8)])
 def test_a_planted_shift_is_found(tmp_path: Path, shift: tuple[int, int]) -> None:
-    found = estimate_misregistration(*scene_pair(tmp_path, *shift), grid_of(700))
+    found = sample_dates(*scene_pair(tmp_path, *shift), grid_of(700)).misregistration
     assert (found.rows, found.columns) == pytest.approx(shift, abs=0.1)
     assert found.distance == pytest.approx(float(np.hypot(*shift)), abs=0.1)
     assert (found.windows, found.tried) == (4, 4)
@@ -104,14 +104,14 @@ def test_a_planted_shift_is_found(tmp_path: Path, shift: tuple[int, int]) -> Non
 def test_a_shift_that_is_taken_back_is_gone(tmp_path: Path) -> None:
     before, after = scene_pair(tmp_path, 5, -3)
     back = DateSource(after.info, after.bands, shift=(3.0, -5.0))
-    found = estimate_misregistration(before, back, grid_of(700))
+    found = sample_dates(before, back, grid_of(700)).misregistration
     assert found.distance < 0.1
     assert found.certain
 
 
 def test_unlike_scenes_have_no_certain_shift(tmp_path: Path) -> None:
     one, other = (date(write(tmp_path / f"{seed}.tif", noise(1, 700, 700, seed))) for seed in (1, 2))
-    found = estimate_misregistration(one, other, grid_of(700))
+    found = sample_dates(one, other, grid_of(700)).misregistration
     assert (found.windows, found.tried, found.distance) == (0, 4, 0.0)
     assert not found.certain
 
@@ -122,14 +122,35 @@ def test_windows_of_which_too_little_is_known_do_not_count(tmp_path: Path) -> No
     values[:, :350, :350] = 0
     clouds = write(tmp_path / "clouds.tif", values)
     cloudy = DateSource(after.info, after.bands, clouds=str(clouds))
-    found = estimate_misregistration(before, cloudy, grid_of(700))
+    found = sample_dates(before, cloudy, grid_of(700)).misregistration
     assert (found.windows, found.tried) == (1, 4)
     assert not found.certain
 
 
+def test_what_a_cloud_mask_hides_is_told_for_its_date(tmp_path: Path) -> None:
+    before, after = scene_pair(tmp_path, 0, 0)
+    values = np.zeros((1, 700, 700), np.uint8)
+    values[:, :, :350] = 3
+    cloudy = DateSource(after.info, after.bands, clouds=str(write(tmp_path / "clouds.tif", values)))
+    assert sample_dates(before, cloudy, grid_of(700)).hidden == (None, pytest.approx(0.5, abs=0.01))
+    assert sample_dates(cloudy, before, grid_of(60)).hidden == (1.0, None)
+
+
+def test_ground_that_is_black_without_a_gap_is_measured(tmp_path: Path) -> None:
+    before, after = noise(3, 512, 512), noise(3, 512, 512)
+    after[:, :, :200] = 0
+    dark = np.random.default_rng(1).random((512, 512)) < 0.3
+    before[:, dark] = 0  # as many, but here and there
+    before[:2, :, :200] = 0  # and not in all bands
+    dates = [date(write(tmp_path / f"{name}.tif", values)) for name, values in (("b", before), ("a", after))]
+    assert sample_dates(*dates, grid_of(512)).black == (0.0, pytest.approx(200 / 512, abs=0.02))
+    declared = date(write(tmp_path / "c.tif", after, nodata=0))
+    assert sample_dates(declared, DateSource(dates[1].info, (1, 2, 3), nodata=0.0), grid_of(512)).black == (0.0, 0.0)
+
+
 def test_tiny_scenes_are_not_tried(tmp_path: Path) -> None:
     source = date(write(tmp_path / "a.tif", noise(1, 60, 60)))
-    assert estimate_misregistration(source, source, grid_of(60)).tried == 0
+    assert sample_dates(source, source, grid_of(60)).misregistration.tried == 0
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def scene(
     bands_after: Annotated[str | None, typer.Option(help="The same for the later date, where it differs.")] = None,
     scale: Annotated[str, typer.Option(help="auto, dtype, the value that becomes white, or LOW,HIGH.")] = "auto",
     resolution: Annotated[str, typer.Option(help="Metres a pixel to read at: auto, native, or a number.")] = "auto",
+    nodata: Annotated[float | None, typer.Option(help="Value that means missing, for scenes that don't declare one.")] = None,
     clouds: Annotated[list[str] | None, typer.Option(help="Mask (not 0: unusable) of each scene, in order; '' for none.")] = None,
     min_valid: Annotated[float, typer.Option(min=0.01, max=1, help="Share of a tile that must be known on both dates.")] = 0.25,
     correct_shift: Annotated[bool, typer.Option("--correct-shift", help="Move the later date back by the measured shift.")] = False,
@@ -76,7 +77,7 @@ def scene(
     from deltascribe.device import available_cores
 
     chosen = _options(
-        bbox, polygon, limit, bands, bands_after, scale, resolution, min_valid, correct_shift, overlap, threshold, min_area, beams
+        bbox, polygon, limit, bands, bands_after, scale, resolution, nodata, min_valid, correct_shift, overlap, threshold, min_area, beams
     )
     wanted = _pairs(scenes, pairs, clouds or [])
     captioner = ChangeCaptioner.from_pretrained(model, device=device)
@@ -110,6 +111,7 @@ def _options(
     bands_after: str | None,
     scale: str,
     resolution: str,
+    nodata: float | None,
     min_valid: float,
     correct_shift: bool,
     overlap: int,
@@ -132,6 +134,7 @@ def _options(
             bbox=None if bbox is None else _box(bbox),
             polygon=None if polygon is None else read_polygon(polygon),
             limit=limit,
+            nodata=nodata,
             min_valid=min_valid,
             correct_shift=correct_shift,
             beams=beams,
@@ -198,8 +201,8 @@ def _plan(pair: ScenePair, captioner: ChangeCaptioner, options: SceneOptions, re
 def _tell(prepared: PreparedScene) -> None:
     grid, alignment = prepared.plan.grid, prepared.alignment
     typer.echo(
-        f"{prepared.pair.name}: {grid.width} x {grid.height} pixels of {grid.gsd:.3g} m in {grid.crs:.40} ({grid.area / 1e6:.3g} km2), "
-        f"{100 * alignment.shared[0]:.0f} % of the before and {100 * alignment.shared[1]:.0f} % of the after scene; "
+        f"{prepared.pair.name}: {grid.width} x {grid.height} pixels of {grid.gsd:.3g} m in {grid.crs:.40} ({grid.area / 1e6:.3g} km2); "
+        f"the scenes share {100 * alignment.shared[0]:.0f} % of the before and {100 * alignment.shared[1]:.0f} % of the after one; "
         f"{len(prepared.plan.tiles)} tiles"
     )
     for note in prepared.notes:

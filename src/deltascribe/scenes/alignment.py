@@ -11,6 +11,7 @@ from typing import Any
 
 from deltascribe.errors import NoOverlapError, ResolutionError, SceneError, UnplacedError
 from deltascribe.geotiff import WEB_MERCATOR, bounds_of
+from deltascribe.report import format_percent
 from deltascribe.scenes.grid import Bounds, Grid, intersection, reproject_bounds, reproject_points
 from deltascribe.scenes.options import Resolution
 from deltascribe.scenes.rasters import RasterInfo, import_rasterio
@@ -26,6 +27,8 @@ _TRUE = 0.05
 """A map whose lengths differ from the ground's by more than this share is not worked on."""
 _SMALLEST = 1e-6
 """Metres below which a pixel is lost in the rounding of coordinates."""
+_ALL = 0.995
+"""A box around so much of the overlap keeps all of it."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Alignment:
     Attributes:
         grid: common grid of the shared ground.
         gsd: metres a pixel of the before and after raster, where they overlap.
-        shared: share of the before and of the after raster's ground that lies in the overlap.
+        shared: share of the before and of the after raster's ground that lies in their overlap, within a box or not.
         notes: what a user should know, one sentence each.
         warped: whether the before and the after raster have to be resampled.
     """
@@ -60,23 +63,27 @@ def align(
 
     Raises:
         NoOverlapError: they share no ground, or less than 32 pixels of it; so too within `bbox`.
-        ResolutionError: `auto`, and the rasters are far coarser than what the model knows.
+        ResolutionError: the rasters are far coarser than what the model knows, and `native` was not asked for.
         UnplacedError: the coordinates of a raster are nowhere on Earth.
     """
     crs = _working_crs(before, after)
-    shared = _shared_bounds(before, after, crs, bbox)
-    sides = _gsd_at(before, shared, crs), _gsd_at(after, shared, crs)
+    overlap = _shared_bounds(before, after, crs)
+    part = overlap if bbox is None else _within(overlap, crs, bbox)
+    sides = _gsd_at(before, part, crs), _gsd_at(after, part, crs)
     wanted, notes = _choose_resolution(sides, model_gsd, resolution)
     scale = _metres_a_unit(crs)
-    grid = _snap(before, crs, shared, wanted, sides[0], scale)
+    grid, whole = (_snap(before, crs, bounds, wanted, sides[0], scale) for bounds in (part, overlap))
     if min(grid.width, grid.height) < _LEAST:
         raise NoOverlapError(
             f"The scenes share only {grid.width} x {grid.height} pixels of {wanted:g} m, less than the {_LEAST} x {_LEAST} needed. "
             "Give scenes (or a --bbox) that share more, or a finer --resolution."
         )
     warped = not on_grid(before, grid), not on_grid(after, grid)
-    shares = grid.area / _ground(before, crs), grid.area / _ground(after, crs)
-    return Alignment(grid, sides, (min(shares[0], 1.0), min(shares[1], 1.0)), (*_notes(before, after, sides), *notes), warped)
+    shares = whole.area / _ground(before, crs), whole.area / _ground(after, crs)
+    notes = [*_notes(before, after, sides, grid), *notes]
+    if grid.area < _ALL * whole.area:
+        notes.append(f"The box keeps {format_percent(grid.area / whole.area)} of the ground that the scenes share.")
+    return Alignment(grid, sides, (min(shares[0], 1.0), min(shares[1], 1.0)), tuple(notes), warped)
 
 
 def _working_crs(before: RasterInfo, after: RasterInfo) -> str:
@@ -132,7 +139,7 @@ def _degrees(info: RasterInfo) -> Bounds:
     return west, south, east + 360 if east < west else east, north
 
 
-def _shared_bounds(before: RasterInfo, after: RasterInfo, crs: str, bbox: Bounds | None) -> Bounds:
+def _shared_bounds(before: RasterInfo, after: RasterInfo, crs: str) -> Bounds:
     try:
         one, other = (reproject_bounds(_bounds(info), info.crs, crs) for info in (before, after))
         shared = intersection(one, other)
@@ -144,8 +151,11 @@ def _shared_bounds(before: RasterInfo, after: RasterInfo, crs: str, bbox: Bounds
             f"The scenes share no ground. West, south, east, north in degrees: {before.name} {places[0]}; {after.name} {places[1]}. "
             "Check that they show one place, and that their coordinate systems are right."
         )
-    if bbox is None:
-        return shared
+    return shared
+
+
+def _within(shared: Bounds, crs: str, bbox: Bounds) -> Bounds:
+    """The part of the shared bounds that lies in a box of degrees."""
     west, south, east, north = reproject_bounds(shared, crs, DEGREES)
     whole = (west, south, east + 360 if east < west else east, north)
     # only the part of the box that is near has coordinates on the map
@@ -164,8 +174,6 @@ def _choose_resolution(sides: tuple[float, float], model_gsd: float, resolution:
     coarser = max(sides)
     factor = coarser / model_gsd
     far = f"The scenes have {coarser:.3g} m a pixel where they are coarser; the model was trained on {model_gsd:g} m."
-    if isinstance(resolution, float | int):
-        return float(resolution), [] if 1 / _FINEST <= resolution / model_gsd <= _COARSEST else [_UNSURE.format(resolution, model_gsd)]
     if resolution == "native":
         return coarser, [] if 1 / _FINEST <= factor <= _COARSEST else [_UNSURE.format(coarser, model_gsd)]
     if factor > _COARSEST * (1 + _SAME):
@@ -173,13 +181,17 @@ def _choose_resolution(sides: tuple[float, float], model_gsd: float, resolution:
             f"{far} What it has learned to name, houses and roads, can't be made out there, so its sentences would be guesses. Give "
             "finer scenes, or go on all the same with --resolution native."
         )
+    if isinstance(resolution, float | int):
+        notes = [] if 1 / _FINEST <= resolution / model_gsd <= _COARSEST else [_UNSURE.format(resolution, model_gsd)]
+        return float(resolution), notes + ([_MADE_UP.format(coarser, resolution)] if coarser > _COARSEST * (1 + _SAME) * resolution else [])
     if factor < 1 / _FINEST:
         return model_gsd, [f"The scenes are finer than what the model was trained on; they are read at its {model_gsd:g} m a pixel."]
     if factor > _FINEST:
-        return coarser, [f"{far} They are read as they are: expect small things to be missed."]
+        return coarser, [f"{far} They are read at that: expect small things to be missed."]
     return coarser, []
 
 
+_MADE_UP = "The scenes have {:.3g} m a pixel where they are coarser; most pixels of {:.3g} m are made up by interpolation."
 _UNSURE = "The scenes are read at {:.3g} m a pixel, far from the model's {:g} m: don't rely on its sentences."
 
 
@@ -244,14 +256,12 @@ def _ground(info: RasterInfo, crs: str) -> float:
     return info.width * info.height * _gsd_at(info, bounds, crs) ** 2
 
 
-def _notes(before: RasterInfo, after: RasterInfo, sides: tuple[float, float]) -> list[str]:
+def _notes(before: RasterInfo, after: RasterInfo, sides: tuple[float, float], grid: Grid) -> list[str]:
     notes = []
     if before.crs != after.crs:
         notes.append(f"The coordinate systems differ ({_short(before.crs)} and {_short(after.crs)}); both scenes are read on one grid.")
     if abs(sides[0] / sides[1] - 1) > _SAME:
-        notes.append(f"The scenes have {sides[0]:.3g} and {sides[1]:.3g} m a pixel; the finer one is read at the other's resolution.")
-    if before.dtype != after.dtype:
-        notes.append(f"The values are {before.dtype} and {after.dtype}; each date has its own mapping to 0..1.")
+        notes.append(f"The scenes have {sides[0]:.3g} and {sides[1]:.3g} m a pixel; both are read at {grid.gsd:.3g} m.")
     for info in (before, after):
         if info.striped:
             notes.append(

@@ -19,10 +19,12 @@ class SceneOptions(BaseModel):
     Attributes:
         overlap: pixels that neighbouring tiles share.
         resolution: metres a pixel on the common grid. `auto`: the coarser of the two, but the model's own where both are finer, and up
-            to twice the model's where they are coarser; further away is refused. `native`: the coarser of the two, whatever it is.
+            to twice the model's where they are coarser; further away is refused, with a number too. `native`: the coarser of the two,
+            whatever it is.
         bands: bands shown as red, green and blue in both dates, counted from 1; None by their names.
         bands_after: the same for the after image alone; None takes `bands`.
         scale: how values become 0..1. `auto`: 8-bit values as they are, others by two percentiles of a sample of each date.
+        nodata: value that means missing, in all bands of a pixel, for files that don't declare one themselves.
         bbox: (west, south, east, north) in degrees; None for the whole overlap.
         polygon: GeoJSON geometry in degrees. Tiles that don't touch it are left out, and nothing outside of it is mapped as changed; the
             captions of tiles on its border tell of the whole tile.
@@ -41,6 +43,7 @@ class SceneOptions(BaseModel):
     bands: tuple[int, ...] | None = None
     bands_after: tuple[int, ...] | None = None
     scale: Literal["auto", "dtype"] | float | tuple[float, float] = "auto"
+    nodata: float | None = None
     bbox: tuple[float, float, float, float] | None = None
     polygon: str | None = None
     limit: int | None = Field(default=None, ge=1)
@@ -54,6 +57,8 @@ class SceneOptions(BaseModel):
     def _sensible(self) -> SceneOptions:
         if isinstance(self.resolution, float) and not 0 < self.resolution < math.inf:
             raise ValueError("resolution must be a positive number of metres a pixel")
+        if self.nodata is not None and not math.isfinite(self.nodata):
+            raise ValueError("nodata must be a number that is finite; what is not counts as missing anyway")
         if self.bbox is not None:
             west, south, east, north = self.bbox
             if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):

@@ -8,26 +8,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 
 from deltascribe import __version__
 from deltascribe.captioner import ChangeCaptioner
-from deltascribe.errors import BandError, ResolutionError, SceneError
+from deltascribe.errors import ResolutionError, SceneError
 from deltascribe.files import sha256_of
 from deltascribe.scenes.alignment import DEGREES, Alignment, align
+from deltascribe.scenes.clouds import covered_share, inspect_clouds
 from deltascribe.scenes.dates import Span
 from deltascribe.scenes.grid import Grid, reproject_bounds
+from deltascribe.scenes.notes import band_notes, cloud_notes, nodata_notes, partial_notes, shift_notes, value_notes
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.plan import ScenePlan, plan_scene
 from deltascribe.scenes.rasters import RasterInfo, import_rasterio, inspect_raster
 from deltascribe.scenes.reading import DateSource
-from deltascribe.scenes.sampling import Misregistration, estimate_misregistration, with_scale
+from deltascribe.scenes.sampling import Misregistration, sample_dates, with_scale
 from deltascribe.scenes.worker import WorkOrder
 
 MAX_PIXELS = 4_000_000_000
 """Pixels of a raster above which it is refused unless the limit is raised: a scene of 63,000 pixels a side."""
-_BESIDE = 1.5
-"""Pixels of misregistration from which on a warning is due."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,10 @@ def prepare(
         ImageError, SceneError: one of their named kinds, for each way in which a file, or the two together, can be unfit.
     """
     infos = [inspect_raster(path, max_pixels=max_pixels, network=network) for path in (pair.before, pair.after)]
-    for clouds in (pair.clouds_before, pair.clouds_after):
-        if clouds is not None:
-            inspect_raster(clouds, max_pixels=max_pixels, network=network)
+    masks = [
+        None if path is None else inspect_clouds(path, max_pixels=max_pixels, network=network)
+        for path in (pair.clouds_before, pair.clouds_after)
+    ]
     alignment = align(infos[0], infos[1], captioner.gsd, options.resolution, options.bbox)
     grid = alignment.grid
     if grid.width * grid.height > max_pixels:
@@ -130,12 +132,14 @@ def prepare(
             f"At {grid.gsd:g} m a pixel the shared ground has {grid.width} x {grid.height} pixels, more than the limit of {max_pixels:.3g}."
             " Choose a coarser --resolution, a part with --bbox, or raise the limit with --max-pixels."
         )
+    covered = [None if mask is None else covered_share(mask, grid) for mask in masks]
     after_bands = options.bands if options.bands_after is None else options.bands_after
     sources = [
-        with_scale(_source(info, bands, clouds), grid, options.scale, network=network)
+        with_scale(_source(info, bands, clouds, options.nodata), grid, options.scale, network=network)
         for info, bands, clouds in zip(infos, (options.bands, after_bands), (pair.clouds_before, pair.clouds_after), strict=True)
     ]
-    shift = estimate_misregistration(sources[0], sources[1], grid, network=network)
+    sampled = sample_dates(sources[0], sources[1], grid, network=network)
+    shift = sampled.misregistration
     if options.correct_shift and shift.certain:
         sources[1] = replace(sources[1], shift=(-shift.columns, -shift.rows))
     polygon = None if options.polygon is None else _polygon(options.polygon, grid)
@@ -143,13 +147,30 @@ def prepare(
     if options.overlap >= size // 2:
         raise SceneError(f"An overlap of {options.overlap} pixels is too much for tiles of {size}. Give less than {size // 2}.")
     plan = plan_scene(grid, size, options.overlap, infos, polygon=polygon, limit=options.limit)
-    notes = (*alignment.notes, *_band_notes(sources), *_shift_notes(shift, options, grid), *_partial_notes(plan, options))
+    notes = (
+        *alignment.notes,
+        *band_notes(sources),
+        *value_notes(sources, options),
+        *nodata_notes(sources, options, sampled.black),
+        *cloud_notes(sources, covered, sampled.hidden),
+        *shift_notes(shift, options, grid),
+        *partial_notes(plan, options),
+    )
     return PreparedScene(pair, sources[0], sources[1], alignment, shift, plan, options, notes)
 
 
-def _source(info: RasterInfo, bands: Sequence[int] | None, clouds: str | None) -> DateSource:
+def _source(info: RasterInfo, bands: Sequence[int] | None, clouds: str | None, nodata: float | None) -> DateSource:
     kinds = info.bands(bands)
-    return DateSource(info, tuple(band + 1 for band in kinds.colour), clouds=clouds)
+    usable = nodata is not None and info.nodata is None and _holds(info.dtype, nodata)
+    return DateSource(info, tuple(band + 1 for band in kinds.colour), nodata=nodata if usable else None, clouds=clouds)
+
+
+def _holds(dtype: str, value: float) -> bool:
+    """Whether a type has a value."""
+    if dtype.startswith(("uint", "int")):
+        limits = np.iinfo(dtype)
+        return value.is_integer() and limits.min <= value <= limits.max
+    return dtype.startswith("float")
 
 
 def _polygon(text: str, grid: Grid) -> Any:
@@ -182,44 +203,6 @@ def _around(grid: Grid) -> Any:
     return shapely.union_all([shapely.box(left - rim, south - rim, right + rim, north + rim) for left, right in parts])
 
 
-def _band_notes(sources: Sequence[DateSource]) -> list[str]:
-    if len({len(source.bands) for source in sources}) > 1:
-        return ["One date is grey and the other in colour; the grey one is shown as three equal bands, and colours mean nothing here."]
-    named = [[source.info.roles[band - 1] for band in source.bands] for source in sources]
-    if named[0] != named[1] and all("unknown" not in names and "undefined" not in names for names in named):
-        raise BandError(
-            f"The bands read are {', '.join(named[0])} before and {', '.join(named[1])} after. Choose others: --bands, --bands-after."
-        )
-    return []
-
-
-def _shift_notes(shift: Misregistration, options: SceneOptions, grid: Grid) -> list[str]:
-    if shift.windows < 3:
-        return []
-    text = (
-        f"The after image lies {shift.columns:+.1f} pixels to the right and {shift.rows:+.1f} below the before image "
-        f"({shift.distance * grid.gsd:.1f} m; median of {shift.windows} windows, spread {shift.spread:.1f} pixels)"
-    )
-    if not shift.certain:
-        return [f"{text}, but the windows disagree: nothing can be said of misregistration."] if shift.distance >= _BESIDE else []
-    if options.correct_shift:
-        return [f"{text}; it was moved back by that."]
-    return [f"{text}. Edges of unchanged things may be told as change: --correct-shift moves it back."] if shift.distance >= _BESIDE else []
-
-
-def _partial_notes(plan: ScenePlan, options: SceneOptions) -> list[str]:
-    notes = []
-    if options.polygon is not None:
-        notes.append("Probabilities and changed areas keep to the polygon (--polygon); captions tell of whole tiles.")
-    whole = plan.lattice[0] * plan.lattice[1]
-    if len(plan.tiles) == whole:
-        return notes
-    # a limit that isn't reached leaves nothing out
-    reasons = {"--polygon": options.polygon is not None, "--limit": options.limit == len(plan.tiles)}
-    named = ", ".join(name for name, holds in reasons.items() if holds)
-    return [f"Tiles that are looked at: only {len(plan.tiles):,} of {whole:,} ({named}).", *notes]
-
-
 def _identity(source: DateSource) -> dict[str, Any]:
     """What a date's pixels depend on, without where its file lies."""
     return {
@@ -227,6 +210,7 @@ def _identity(source: DateSource) -> dict[str, Any]:
         "bands": source.bands,
         "range": [source.low, source.high],
         "shift": source.shift,
+        "nodata": source.nodata,
         "clouds": None if source.clouds is None else checksum(source.clouds),
     }
 

@@ -14,6 +14,7 @@ from typing import Any
 from deltascribe.errors import BandError, ImageDecodeError, ImageNotFoundError, MissingDependencyError, RasterError, UnplacedError
 from deltascribe.geotiff import NO_NETWORK, NO_SIDE_FILES, SIGNATURES, band_roles, name_of
 from deltascribe.pixels import BandChoice, choose_bands
+from deltascribe.scenes.sidefiles import placing_files, refuse_mask_beside
 
 _SIGNATURES = {
     **dict.fromkeys(SIGNATURES, "GTiff"),
@@ -146,24 +147,27 @@ def opened(path: str, network: bool = False) -> Iterator[Any]:
         ) from error
 
 
-def inspect_raster(path: str | Path, *, max_pixels: int, network: bool = False) -> RasterInfo:
+def inspect_raster(path: str | Path, *, max_pixels: int, network: bool = False, scene: bool = True) -> RasterInfo:
     """Reads and checks a raster's header; no pixel is decoded.
 
     Args:
         path: file.
         max_pixels: largest height x width.
         network: whether `https://` and `s3://` addresses are allowed.
+        scene: whether it is a scene, so that messages may know another use for it.
 
     Raises:
         ImageNotFoundError, ImageDecodeError: see `opened`.
-        RasterError: more pixels than `max_pixels`, blocks too large to decode, or more bytes declared than such a file can hold.
+        RasterError: more pixels than `max_pixels`, blocks too large to decode, more bytes declared than such a file can hold, or a mask
+            in a file of its own.
         UnplacedError: the file does not say where it lies, or its pixels cover no ground.
     """
     with raster_environment(network), opened(str(path), network) as dataset:
         info = _info(str(path), dataset)
         _check_budget(info, max_pixels)
         _check_extent(info, dataset)
-        _check_place(info)
+        _check_place(info, scene)
+        refuse_mask_beside(info.path)
         return info
 
 
@@ -243,17 +247,24 @@ def _check_extent(info: RasterInfo, dataset: Any) -> None:
         )
 
 
-def _check_place(info: RasterInfo) -> None:
+def _check_place(info: RasterInfo, scene: bool) -> None:
     a, b, _, d, e, _ = info.transform
     if not info.crs or (a, b, d, e) == (1, 0, 0, 1):
         missing = "coordinate reference system" if not info.crs else "transform from pixels to the ground"
-        raise UnplacedError(
-            f"{info.path} has no {missing}, so it isn't known where it lies. Write it into the file "
-            "(gdal_edit.py -a_srs EPSG:... -a_ullr LEFT TOP RIGHT BOTTOM FILE), or describe two pictures of the same frame with "
-            "`deltascribe caption`."
-        )
+        otherwise = ", or describe two pictures of the same frame with `deltascribe caption`" if scene else ""
+        raise UnplacedError(f"{info.path} has no {missing}, so it isn't known where it lies. {_how_to_place(info)}{otherwise}.")
     if not all(math.isfinite(value) for value in info.transform) or a * e - b * d == 0:
         raise UnplacedError(f"{info.path} has a transform of which pixels cover no ground: {info.transform}. Export it again.")
+
+
+def _how_to_place(info: RasterInfo) -> str:
+    beside = placing_files(info.path)
+    if beside:
+        return (
+            f"Files beside a scene aren't read: write what is in {' and '.join(beside)} into it (gdal_translate IN.tif OUT.tif; with "
+            "-a_srs EPSG:... for the system that a .prj names)"
+        )
+    return "Write it into the file (gdal_edit.py -a_srs EPSG:... -a_ullr LEFT TOP RIGHT BOTTOM FILE)"
 
 
 def _itemsize(dtype: str) -> int:

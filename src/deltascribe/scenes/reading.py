@@ -32,6 +32,7 @@ class DateSource:
         bands: band numbers read as red, green and blue (or one, grey), counted from 1.
         low, high: values that become 0 and 1, the same in the whole scene.
         shift: (columns, rows) on the grid by which this date's content is moved.
+        nodata: value that means missing where the file itself declares none; None for none.
         clouds: raster in which every value but 0 marks what can't be used, on whatever grid; or None.
     """
 
@@ -40,6 +41,7 @@ class DateSource:
     low: float = 0.0
     high: float = 255.0
     shift: tuple[float, float] = (0.0, 0.0)
+    nodata: float | None = None
     clouds: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -54,10 +56,12 @@ class DatePixels:
     Attributes:
         raw: values as the file has them [1 or 3, h, w].
         valid: [h, w], false where there is no value, or a cloud.
+        hidden: [h, w], true where the cloud mask marks what can't be used; None without a mask.
     """
 
     raw: npt.NDArray[Any]
     valid: Valid
+    hidden: Valid | None = None
 
 
 class DateReader:
@@ -88,27 +92,35 @@ class DateReader:
                 all pixels.
 
         Raises:
-            ImageDecodeError: a block of the file can't be decoded; the message says where.
+            ImageDecodeError: a block of the file, or of its cloud mask, can't be decoded; the message says where.
         """
         rasterio = import_rasterio()
         row, column, height, width = window
         area = rasterio.windows.Window(column + self._offset[1], row + self._offset[0], width, height)
-        try:
+        with self._damage_named(self.source.info.path, window):
             bands = list(self.source.bands)
             size = None if shape is None else (len(bands), *shape)
             raw = self._dataset.read(bands, window=area, out_shape=size, resampling=rasterio.enums.Resampling.average)
             valid = self._known(area, shape)
-        except raster_errors() as error:
-            x, y = self.grid.point(row + height / 2, column + width / 2)
-            raise ImageDecodeError(
-                f"{self.source.info.path}: a block near x={x:.2f}, y={y:.2f} ({self.grid.crs}) can't be decoded ({reason_of(error)}). The "
-                "file is damaged or cut short there: copy or export it again, or leave that part out with --bbox."
-            ) from error
         if raw.dtype.kind == "f":
             valid &= np.isfinite(raw).all(axis=0)
-        if self._clouds is not None:
-            valid &= self._clouds.read(1, window=rasterio.windows.Window(column, row, width, height), out_shape=shape) == 0
-        return DatePixels(raw, valid)
+        if self._clouds is None:
+            return DatePixels(raw, valid)
+        with self._damage_named(f"Cloud mask {self.source.clouds}", window):
+            hidden: Valid = self._clouds.read(1, window=rasterio.windows.Window(column, row, width, height), out_shape=shape) != 0
+        return DatePixels(raw, valid & ~hidden, hidden)
+
+    @contextmanager
+    def _damage_named(self, file: str, window: Window) -> Iterator[None]:
+        try:
+            yield
+        except raster_errors() as error:
+            row, column, height, width = window
+            x, y = self.grid.point(row + height / 2, column + width / 2)
+            raise ImageDecodeError(
+                f"{file}: a block near x={x:.2f}, y={y:.2f} ({self.grid.crs}) can't be decoded ({reason_of(error)}). The file is damaged "
+                "or cut short there: copy or export it again, or leave that part out with --bbox."
+            ) from error
 
     def _known(self, area: Any, shape: tuple[int, int] | None) -> Valid:
         """Where any band has a value, and alpha isn't transparent."""
@@ -121,15 +133,19 @@ class DateReader:
     def pixels(self, window: Window, shape: tuple[int, int] | None = None) -> tuple[Pixels, Valid]:
         """A window as float32 [3, h, w] in 0..1, and where it is valid [h, w]; see `read`."""
         found = self.read(window, shape)
+        return self.scaled(found), found.valid
+
+    def scaled(self, found: DatePixels) -> Pixels:
+        """What was read as float32 [3, h, w] in 0..1."""
         low, high = np.float32(self.source.low), np.float32(self.source.high)
         scaled = np.nan_to_num((found.raw.astype(np.float32) - low) / (high - low), nan=0.0, posinf=1.0, neginf=0.0)
         np.clip(scaled, 0, 1, out=scaled)
-        return (np.repeat(scaled, 3, axis=0) if len(scaled) == 1 else scaled), found.valid
+        return np.repeat(scaled, 3, axis=0) if len(scaled) == 1 else scaled
 
 
 @contextmanager
 def open_date(source: DateSource, grid: Grid, *, network: bool = False) -> Iterator[DateReader]:
-    """Opens a date on a grid; it is warped only if its pixels aren't the grid's already.
+    """Opens a date on a grid; it is warped only if its pixels aren't the grid's already, or if it is told what is missing.
 
     Raises:
         ImageNotFoundError, ImageDecodeError, RasterError: the file, or its cloud mask, can't be opened.
@@ -166,19 +182,22 @@ def read_pair(readers: tuple[DateReader, DateReader], window: Window) -> tuple[P
 
 def _offset(source: DateSource, grid: Grid) -> tuple[int, int] | None:
     """Where the grid's corner lies in the raster, in whole pixels; None if it has to be warped."""
-    if source.shift != (0.0, 0.0) or not on_grid(source.info, grid):
+    # the warper knows of a missing value that the file doesn't declare
+    if source.nodata is not None or source.shift != (0.0, 0.0) or not on_grid(source.info, grid):
         return None
     _, _, left, _, _, top = source.info.transform
     return round((top - grid.top) / grid.step), round((grid.left - left) / grid.step)
 
 
 def _warped(rasterio: Any, dataset: Any, source: DateSource, grid: Grid) -> Any:
+    missing = {} if source.nodata is None else {"src_nodata": source.nodata}
     return rasterio.vrt.WarpedVRT(
         dataset,
         **_place(rasterio, source, grid),
         resampling=rasterio.enums.Resampling.bilinear,
         # tells what lies beyond the raster, whatever its type and bands
         add_alpha="alpha" not in source.info.roles,
+        **missing,
         **_filter(source, grid),
     )
 
@@ -195,7 +214,10 @@ def _filter(source: DateSource, grid: Grid) -> dict[str, float]:
 
 def _mask_on(rasterio: Any, dataset: Any, source: DateSource, grid: Grid) -> Any:
     """A cloud mask on the grid, moved with the date that it belongs to; clear beyond its border."""
-    return rasterio.vrt.WarpedVRT(dataset, **_place(rasterio, source, grid), resampling=rasterio.enums.Resampling.nearest)
+    # a value that it declares as nodata would fill what lies beyond
+    return rasterio.vrt.WarpedVRT(
+        dataset, **_place(rasterio, source, grid), src_nodata=None, nodata=None, resampling=rasterio.enums.Resampling.nearest
+    )
 
 
 def _place(rasterio: Any, source: DateSource, grid: Grid) -> dict[str, Any]:

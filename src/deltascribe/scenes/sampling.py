@@ -1,7 +1,8 @@
-"""Looks at a few windows of a scene before the run: how bright each date is, and whether the dates lie on each other."""
+"""Looks at a few windows of a scene before the run: how bright each date is, how much clouds hide, whether the dates lie on each other."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from deltascribe.errors import PixelValueError
 from deltascribe.pixels import Scale, check_scale
 from deltascribe.scenes.grid import Grid
-from deltascribe.scenes.reading import DateReader, DateSource, open_date, open_dates
+from deltascribe.scenes.reading import DatePixels, DateReader, DateSource, open_date, open_dates
 from deltascribe.tiling import Window
 
 SAMPLES = 6
@@ -19,6 +20,10 @@ SAMPLES = 6
 SIDE = 256
 _PERCENTILES = (2.0, 98.0)
 _LEAST_VALID = 0.75
+_SQUARE = 16
+"""Pixels of a side of the squares in which missing ground is looked for."""
+_SMALLEST = 64
+"""Pixels of a side below which a window shows too little to be correlated."""
 _CLEAR = 8.0
 """A peak of the phase correlation counts when it is so many times the deviation of the rest above its mean; that of two noises reaches
 7.9 times."""
@@ -50,6 +55,21 @@ class Misregistration:
     def certain(self) -> bool:
         """Whether enough windows agree."""
         return self.windows >= 3 and self.spread <= max(1.0, self.distance / 2)
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What sampled windows of both dates tell.
+
+    Attributes:
+        misregistration: by how much the dates lie beside each other.
+        black: share of the ground where the before and the after image are exactly 0 in all bands, in squares without a gap.
+        hidden: share of the ground that the cloud mask of the before and the after image marks; None without a mask.
+    """
+
+    misregistration: Misregistration
+    black: tuple[float, float]
+    hidden: tuple[float | None, float | None]
 
 
 def sample_windows(grid: Grid, count: int = SAMPLES, side: int = SIDE) -> list[Window]:
@@ -93,29 +113,60 @@ def with_scale(source: DateSource, grid: Grid, scale: Scale | str, *, network: b
     return replace(source, low=low, high=high if high > low else low + 1.0)
 
 
-def estimate_misregistration(before: DateSource, after: DateSource, grid: Grid, *, network: bool = False) -> Misregistration:
-    """Median shift between the dates, by phase correlation of edges in sampled windows.
+def sample_dates(before: DateSource, after: DateSource, grid: Grid, *, network: bool = False) -> Sampled:
+    """Reads the sampled windows of both dates once.
 
-    Method: Kuglin & Hines, "The phase correlation image alignment method" (1975), on gradient magnitudes, with a parabola through the
-    peak. Windows without a clear peak, where all has changed or nothing stands out, don't count.
+    The shift between the dates is the median over windows, by phase correlation of edges: Kuglin & Hines, "The phase correlation image
+    alignment method" (1975), on gradient magnitudes, with a parabola through the peak. Windows without a clear peak, where all has
+    changed or nothing stands out, don't count.
+
+    Raises:
+        ImageNotFoundError, ImageDecodeError, RasterError: a file, or its cloud mask, can't be read.
     """
-    windows = [window for window in sample_windows(grid) if min(window[2:]) >= 64]
+    windows = sample_windows(grid)
+    tried = sum(min(window[2:]) >= _SMALLEST for window in windows)
     shifts = []
+    black: list[list[float]] = [[], []]
+    hidden: list[list[float]] = [[], []]
     with open_dates(before, after, grid, network=network) as readers:
         for window in windows:
-            (one, known), (other, known_after) = (reader.pixels(window) for reader in readers)
-            valid = known & known_after
-            if valid.mean() < _LEAST_VALID:
-                continue
-            shift = phase_shift(_edges(one.mean(0), valid), _edges(other.mean(0), valid))
+            found = [reader.read(window) for reader in readers]
+            for place, date in enumerate(found):
+                black[place].append(_black_share(date))
+                if date.hidden is not None:
+                    hidden[place].append(float(date.hidden.mean()))
+            shift = _shift_between(readers, found) if min(window[2:]) >= _SMALLEST else None
             if shift is not None:
                 shifts.append(shift)
+    # windows are of one size
+    before_hidden, after_hidden = (float(np.mean(shares)) if shares else None for shares in hidden)
+    return Sampled(_median(shifts, tried), (float(np.mean(black[0])), float(np.mean(black[1]))), (before_hidden, after_hidden))
+
+
+def _black_share(found: DatePixels) -> float:
+    """Share of a window in squares that are known and 0 throughout, as no ground is that is only dark here and there."""
+    zero = found.valid & (found.raw == 0).all(axis=0)
+    rows, columns = zero.shape[0] // _SQUARE, zero.shape[1] // _SQUARE
+    squares = zero[: rows * _SQUARE, : columns * _SQUARE].reshape(rows, _SQUARE, columns, _SQUARE)
+    return float(squares.all(axis=(1, 3)).mean())
+
+
+def _shift_between(readers: tuple[DateReader, DateReader], found: Sequence[DatePixels]) -> tuple[float, float] | None:
+    """(rows, columns) of one window; None where too little is known, or without a clear peak."""
+    valid = found[0].valid & found[1].valid
+    if valid.mean() < _LEAST_VALID:
+        return None
+    one, other = (_edges(reader.scaled(date).mean(0), valid) for reader, date in zip(readers, found, strict=True))
+    return phase_shift(one, other)
+
+
+def _median(shifts: list[tuple[float, float]], tried: int) -> Misregistration:
     if not shifts:
-        return Misregistration(0.0, 0.0, 0.0, 0, len(windows))
+        return Misregistration(0.0, 0.0, 0.0, 0, tried)
     found = np.array(shifts)
     middle = np.median(found, axis=0)
     spread = float(np.median(np.abs(found - middle), axis=0).max())
-    return Misregistration(round(float(middle[1]), 3), round(float(middle[0]), 3), round(spread, 3), len(shifts), len(windows))
+    return Misregistration(round(float(middle[1]), 3), round(float(middle[0]), 3), round(spread, 3), len(shifts), tried)
 
 
 def phase_shift(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> tuple[float, float] | None:
