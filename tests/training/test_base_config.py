@@ -53,4 +53,5 @@ def test_the_recipe_trains_and_its_checkpoint_needs_no_hub(
     backbone.rename(tmp_path / "gone")
     checkpoint = load_checkpoint(best)
     assert checkpoint.settings["backbone"]["tuned_stages"] == 3
+    assert checkpoint.settings["transfer"]["mode"] == "features"
     assert sorted(path.name for path in (tmp_path / "run").glob("epoch-*")) == ["epoch-01", "epoch-02"]
