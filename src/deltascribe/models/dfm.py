@@ -16,9 +16,9 @@ from torch.nn import functional as F
 
 from deltascribe.models.backbones import Backbone, BackboneConfig, build_backbone, by_pair, frozen_levels_of_pairs, levels_of_pairs
 from deltascribe.models.decoder import CaptionDecoder
-from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutput
+from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutput, word_scores
 from deltascribe.models.joint import THUMBNAIL, JointFeatureModeling, JointFeatures, PlainFeatureModeling
-from deltascribe.models.layers import inverse_temperature, unit_projection, zeros
+from deltascribe.models.layers import check_divides, inverse_temperature, pooled, unit_projection, zeros
 from deltascribe.models.registry import register_model
 from deltascribe.models.transfer import Transfer, TransferConfig
 
@@ -79,12 +79,10 @@ class DFMConfig(BaseModel):
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> Self:
-        if self.width % self.heads:
-            raise ValueError(f"heads={self.heads} does not divide width={self.width}")
+        check_divides("heads", self.heads, "width", self.width)
         if self.transfer.mode == "features" and self.fusion == "joint" and not self.joint_layers:
             raise ValueError("transfer.mode=features needs joint layers that read the detector: set joint_layers to 1 or more")
-        if THUMBNAIL % self.grid:
-            raise ValueError(f"grid={self.grid} does not divide {THUMBNAIL}")
+        check_divides("grid", self.grid, "the side of the pixel level", THUMBNAIL)
         if self.most_cells is not None and (self.most_cells < self.grid or THUMBNAIL % self.most_cells):
             raise ValueError(
                 f"most_cells={self.most_cells} is not possible: give a divisor of {THUMBNAIL} from grid={self.grid} on, or null"
@@ -278,14 +276,10 @@ class DFM(nn.Module):
 
     def forward(self, batch: Batch) -> ModelOutput:
         """Teacher-forced word scores [B, K, T-1, V] and the encoder's results."""
-        if batch.tokens is None:
-            raise ValueError("training needs `tokens`")
         memory, distance = self._encode(batch, learning=True)
-        pairs, captions, length = batch.tokens.shape
-        logits, _ = self.decode(memory, batch.tokens[..., :-1].reshape(pairs * captions, length - 1))
         text = None if batch.text is None else self.embed_text(batch.text)
         return ModelOutput(
-            logits=logits.reshape(pairs, captions, *logits.shape[1:]),
+            logits=word_scores(self, memory, batch),
             memory=memory,
             text_embedding=text,
             gate=None if batch.text is None else self.pair_weights(memory.embedding, batch.text),
@@ -313,12 +307,6 @@ def thumbnails(pair: Tensor) -> Tensor:
     """Pairs [B, 2, 3, H, W] -> [B, 2, 3, 64, 64]."""
     small = F.interpolate(pair.flatten(0, 1), (THUMBNAIL, THUMBNAIL), mode="bilinear", antialias=True, align_corners=False)
     return by_pair(small)
-
-
-def pooled(level: Tensor, most: int) -> Tensor:
-    """A map [N, C, H, W] -> at most `most` cells a side: averaged where it has more, else as it is."""
-    height, width = level.shape[-2:]
-    return level if max(height, width) <= most else F.adaptive_avg_pool2d(level, (min(height, most), min(width, most)))
 
 
 @register_model("dfm", DFMConfig)

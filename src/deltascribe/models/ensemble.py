@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 
 from deltascribe.models.dfm import DFM, DFMConfig
-from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutput
+from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutput, word_scores
 from deltascribe.models.registry import register_model
 
 ENSEMBLE = "dfm_ensemble"
@@ -109,12 +109,8 @@ class DFMEnsemble(nn.Module):
 
     def forward(self, batch: Batch) -> ModelOutput:
         """Teacher-forced log-probabilities of words [B, K, T-1, V] and the encoder's results."""
-        if batch.tokens is None:
-            raise ValueError("word scores need `tokens`")
         memory = self.encode(batch)
-        pairs, captions, length = batch.tokens.shape
-        logits, _ = self.decode(memory, batch.tokens[..., :-1].reshape(pairs * captions, length - 1))
-        return ModelOutput(logits=logits.reshape(pairs, captions, *logits.shape[1:]), memory=memory)
+        return ModelOutput(logits=word_scores(self, memory, batch), memory=memory)
 
     def _dfms(self) -> list[DFM]:
         return [member for member in self.members if isinstance(member, DFM)]

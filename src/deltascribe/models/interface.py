@@ -177,3 +177,16 @@ class CaptionModel(Protocol):
             Scores [R, t, V], and the cache that includes `tokens`.
         """
         ...
+
+
+def word_scores(model: CaptionModel, memory: Memory, batch: Batch) -> Tensor:
+    """Teacher-forced scores of each next word [B, K, T-1, V] of a batch's captions.
+
+    Raises:
+        ValueError: the batch has no `tokens`.
+    """
+    if batch.tokens is None:
+        raise ValueError("word scores need `tokens`: give the batch its captions")
+    pairs, captions, length = batch.tokens.shape
+    logits, _ = model.decode(memory, batch.tokens[..., :-1].reshape(pairs * captions, length - 1))
+    return logits.reshape(pairs, captions, *logits.shape[1:])

@@ -12,6 +12,23 @@ from torch.nn import functional as F
 Layer = TypeVar("Layer", nn.Linear, nn.Conv2d)
 
 
+def check_divides(name: str, value: int, whole_name: str, whole: int) -> None:
+    """For validators of settings.
+
+    Raises:
+        ValueError: `value` does not divide `whole`; the message lists what does.
+    """
+    if whole % value:
+        fitting = ", ".join(str(number) for number in range(1, whole + 1) if whole % number == 0)
+        raise ValueError(f"{name}={value} does not divide {whole_name}={whole}; choose one of {fitting}")
+
+
+def pooled(level: Tensor, most: int) -> Tensor:
+    """A map [N, C, H, W] -> at most `most` cells a side: averaged where it has more, else as it is."""
+    height, width = level.shape[-2:]
+    return level if max(height, width) <= most else F.adaptive_avg_pool2d(level, (min(height, most), min(width, most)))
+
+
 class LayerNorm2d(nn.LayerNorm):
     """Layer normalisation over the channels of a map [N, C, H, W]."""
 

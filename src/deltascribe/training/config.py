@@ -215,7 +215,7 @@ def load_settings(path: Path, overrides: Sequence[str], schema: type[Settings]) 
     except OSError as error:
         raise ConfigError(f"the configuration {path} cannot be read ({error}); give a YAML file") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid YAML: {error}") from error
+        raise ConfigError(f"{path} is not valid YAML: {error}. Mend the line that it names") from error
     if not isinstance(values, dict):
         raise ConfigError(f"{path} must hold `key: value` lines")
     for override in overrides:
@@ -237,7 +237,7 @@ def _apply(values: dict[str, Any], override: str) -> None:
         if inner is None:  # a section that is missing, or left empty in the file
             inner = values[section] = {}
         if not isinstance(inner, dict):
-            raise ConfigError(f"'{override}': {section} is a value, not a section")
+            raise ConfigError(f"'{override}': {section} is a value, not a section; write {section}=... to change it")
         values = inner
     try:
         values[last] = yaml.safe_load(text)

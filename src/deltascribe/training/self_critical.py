@@ -117,17 +117,19 @@ class SelfCritical:
         config, memory = self.config, output.memory.select(chosen)
         training = model.training
         model.eval()
-        samples = sample(
-            model,
-            memory,
-            samples=config.samples,
-            temperature=config.temperature,
-            top_k=config.top_k,
-            max_length=model.max_length - 2,
-            generator=generator_of((_DRAW, self.seed, draw)),
-        )
-        log_probability = log_probabilities(model, memory, samples, temperature=config.temperature, top_k=config.top_k)
-        model.train(training)
+        try:
+            samples = sample(
+                model,
+                memory,
+                samples=config.samples,
+                temperature=config.temperature,
+                top_k=config.top_k,
+                max_length=model.max_length - 2,
+                generator=generator_of((_DRAW, self.seed, draw)),
+            )
+            log_probability = log_probabilities(model, memory, samples, temperature=config.temperature, top_k=config.top_k)
+        finally:
+            model.train(training)
         rewards = self.reward(samples, tokens[chosen])
         words = (samples[..., 1:] != PAD).sum()
         return -(advantages(rewards) * log_probability.sum(-1)).sum() / words, rewards.mean()

@@ -14,8 +14,8 @@ from torch.nn import functional as F
 from deltascribe.errors import ConfigError
 from deltascribe.models.backbones import Backbone, BackboneConfig, build_backbone, by_pair, frozen_levels_of_pairs, levels_of_pairs
 from deltascribe.models.decoder import CaptionDecoder
-from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutput
-from deltascribe.models.layers import Probe
+from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutput, word_scores
+from deltascribe.models.layers import Probe, check_divides
 
 
 class PeerConfig(BaseModel):
@@ -47,8 +47,7 @@ class PeerConfig(BaseModel):
 
     @model_validator(mode="after")
     def _heads_fit(self) -> Self:
-        if self.width % self.heads:
-            raise ValueError(f"heads={self.heads} does not divide width={self.width}")
+        check_divides("heads", self.heads, "width", self.width)
         return self
 
 
@@ -154,13 +153,9 @@ class Peer(nn.Module, ABC):
 
     def forward(self, batch: Batch) -> ModelOutput:
         """Teacher-forced word scores [B, K, T-1, V] and the encoder's results."""
-        if batch.tokens is None:
-            raise ValueError("training needs `tokens`")
         memory = self.encode(batch)
-        pairs, captions, length = batch.tokens.shape
-        logits, _ = self.decode(memory, batch.tokens[..., :-1].reshape(pairs * captions, length - 1))
         return ModelOutput(
-            logits=logits.reshape(pairs, captions, *logits.shape[1:]),
+            logits=word_scores(self, memory, batch),
             memory=memory,
             text_embedding=self.embed_captions(batch),
             logit_scale=self.logit_scale,

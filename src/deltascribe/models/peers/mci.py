@@ -23,7 +23,7 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deltascribe.models.layers import Attention, FeedForward, LayerNorm2d
+from deltascribe.models.layers import Attention, FeedForward, LayerNorm2d, check_divides, pooled
 from deltascribe.models.peers.base import Fused, Peer, PeerConfig
 from deltascribe.models.peers.blocks import Tokens, as_map, as_tokens
 from deltascribe.models.registry import register_model
@@ -52,8 +52,7 @@ class MCIConfig(PeerConfig):
 
     @model_validator(mode="after")
     def _detection_fits(self) -> Self:
-        if self.detection_width % self.heads:
-            raise ValueError(f"heads={self.heads} does not divide detection_width={self.detection_width}")
+        check_divides("heads", self.heads, "detection_width", self.detection_width)
         return self
 
 
@@ -93,7 +92,7 @@ class DifferenceAttention(nn.Module):
     def forward(self, date: Tensor, difference: Tensor) -> Tensor:
         """A date and the difference of the dates [B, d, H, W] -> the date, refined."""
         query = self.norm(date)
-        places = _shrink(self.join(torch.cat((query, difference), 1)), self.places).flatten(2).transpose(1, 2)
+        places = pooled(self.join(torch.cat((query, difference), 1)), self.places).flatten(2).transpose(1, 2)
         x = date.flatten(2).transpose(1, 2)
         x = x + self.dropout(self.attention(query.flatten(2).transpose(1, 2), *self.attention.keys_values(places)))
         x = x + self.feed_forward(self.norm2(x))
@@ -174,12 +173,6 @@ class MCI(Peer):
         level = self.config.level
         grid = self.captioning(before[level], after[level])
         return Fused(self.norm(as_tokens(grid)), (grid.shape[-2], grid.shape[-1]), mask_logits=self.detection(before, after))
-
-
-def _shrink(x: Tensor, places: int) -> Tensor:
-    """A map [B, d, H, W], averaged to at most this many places a side."""
-    height, width = (min(side, places) for side in x.shape[-2:])
-    return x if (height, width) == x.shape[-2:] else F.adaptive_avg_pool2d(x, (height, width))
 
 
 @register_model("mci", MCIConfig)
