@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from deltascribe.cli import main
-from deltascribe.scenes.manifest import LINES
+from deltascribe.scenes.manifest import LINES, Manifest
 from deltascribe.scenes.outputs import FILES
 from deltascribe.scenes.running import RECORD
 
@@ -95,6 +96,47 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(scene_files: Files, scene_m
         stdout.splitlines()[1],
     )
     assert not out.exists()
+
+
+def test_a_log_gets_plain_lines_between_the_notes(
+    scene_files: Files, scene_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = (*scene_files, "--model", scene_model, *SAME, "--workers", 1, "--batch-size", 5, "-o")
+    notes = invoke(*arguments, tmp_path / "quick")[2].splitlines()
+    assert [line.split(":")[0] for line in notes] == ["note"] * len(notes)
+    monkeypatch.setattr("deltascribe.cli.progress.EVERY", 0.0)
+    lines = invoke(*arguments, tmp_path / "slow")[2].splitlines()
+    assert [line for line in lines if line.startswith("note")] == notes
+    assert [line.split(",")[0] for line in lines if line.startswith("tiles:")] == [
+        f"tiles: {done} of 20 ({5 * done} %)" for done in (0, 5, 10, 15, 20)
+    ]
+    assert all(re.search(r"\), about \d+ s left$", line) for line in lines if re.match(r"tiles: (5|10|15) ", line))
+    assert "item.json: 10 of 10 (100 %)" in lines
+    assert "" not in lines
+
+
+def test_an_interrupt_tells_what_is_saved_and_how_to_go_on(
+    scene_files: Files, scene_model: Path, undisturbed: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = (*scene_files, "--model", scene_model, *SAME, "--workers", 1, "--batch-size", 8, "-o", tmp_path, "-q")
+    append = Manifest.append
+
+    def interrupted(manifest: Manifest, batch: Any) -> None:
+        if manifest.done:
+            raise KeyboardInterrupt
+        append(manifest, batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Manifest, "append", interrupted)
+        code, stdout, stderr = invoke(*arguments)
+    assert (code, stdout) == (130, "")
+    assert stderr == "interrupted: 8 of 20 tiles of before_after are saved; give the same command again to go on\n"
+    with monkeypatch.context() as patch:
+        patch.setattr("deltascribe.scenes.outputs.write_outputs", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+        code, _, stderr = invoke(*arguments)
+    assert (code, stderr.split(":")[1].split(" tiles")[0]) == (130, " 20 of 20")
+    assert invoke(*arguments)[0] == 0
+    assert read_files(tmp_path) == undisturbed
 
 
 def test_quiet_prints_the_answer_alone(scene_files: Files, scene_model: Path, tmp_path: Path) -> None:

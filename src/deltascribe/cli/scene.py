@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from deltascribe.cli.image_options import Bands, Device, Pairs, parse_bands, parse_scale
+from deltascribe.cli.progress import long_progress
 from deltascribe.errors import ConfigError, DeltascribeError
 from deltascribe.shipped import DEFAULT_BEAMS
 
@@ -50,7 +49,7 @@ def scene(
     device: Device = "auto",
     network: Annotated[bool, typer.Option("--network", help="Allow https:// and s3:// addresses.")] = False,
     max_pixels: Annotated[int, typer.Option(min=1, help="Largest width x height of a scene.")] = 4_000_000_000,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, no notes.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notes.")] = False,
 ) -> None:
     """Describe what changed between two GeoTIFFs of one place (or each of several dates and the next): captions, areas, a map.
 
@@ -169,9 +168,20 @@ def _describe(
     prepared = prepare(pair, captioner, options, **reading)
     if not quiet:
         _tell(prepared)
-    with _progress(quiet) as report:
-        answer = describe_scene(prepared, captioner, folder, progress=report, notice=None if quiet else _note, **running)
-        write_outputs(answer, folder, network=reading["network"], progress=report)
+    saved: tuple[str, ...] = ()
+    try:
+        with long_progress(quiet) as show:
+
+            def report(stage: str, done: int, total: int) -> None:
+                nonlocal saved
+                if stage == "tiles":
+                    saved = (f"{done} of {total} tiles of {pair.name} are saved; give the same command again to go on",)
+                show(stage, done, total)
+
+            answer = describe_scene(prepared, captioner, folder, progress=report, notice=None if quiet else _note, **running)
+            write_outputs(answer, folder, network=reading["network"], progress=report)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(*saved) from stop
     typer.echo(answer.summary.text(most=5))
     if not quiet:
         for note in answer.notes[len(prepared.notes) :]:
@@ -208,28 +218,6 @@ def _tell(prepared: PreparedScene) -> None:
 
 def _note(text: str) -> None:
     typer.secho(f"note: {text}", fg=typer.colors.YELLOW, err=True)
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar with the time that is left; on standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
-        task = bar.add_task("tiles", total=None)
-        stage = ""
-
-        def report(name: str, done: int, total: int) -> None:
-            nonlocal stage
-            if name == "tiles" and stage != "tiles":
-                # what an earlier run did must not count as fast work of this one
-                bar.reset(task, total=total, completed=done, description=name)
-            stage = name
-            bar.update(task, description=name, completed=done, total=total)
-
-        yield report
 
 
 def _ray(address: str | None, count: int) -> Executor:
