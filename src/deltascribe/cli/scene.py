@@ -44,7 +44,7 @@ def scene(
     min_area: Annotated[float, typer.Option(min=0, help="Leave out smaller changed areas, in m2.")] = 10.0,
     beams: Annotated[int, typer.Option(min=1, help="Beams of the search for captions.")] = DEFAULT_BEAMS,
     executor: Annotated[Literal["local", "ray"], typer.Option(help="Threads of this process, or Ray.")] = "local",
-    address: Annotated[str | None, typer.Option(help="Of a Ray cluster: auto, HOST:PORT, ray://...; this machine if left out.")] = None,
+    address: Annotated[str | None, typer.Option(help="Cluster of --executor ray: auto, HOST:PORT, ray://...; else this machine.")] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Threads, or most Ray actors; if left out, all cores (of the cluster, where there is one).")
     ] = None,
