@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 HECTARE = 10_000.0
@@ -13,6 +14,13 @@ def format_area(square_metres: float) -> str:
     if square_metres < HECTARE / 10:
         return f"{square_metres:,.0f} m²"
     return f"{square_metres / HECTARE:,.{1 if square_metres >= 10 * HECTARE else 2}f} ha"
+
+
+def format_duration(seconds: float) -> str:
+    """A time that is expected, rounded up to whole seconds, whole minutes or tenths of an hour; at least `1 s`."""
+    if seconds < 90:
+        return f"{max(math.ceil(seconds), 1)} s"
+    return f"{math.ceil(seconds / 60)} min" if seconds < 5400 else f"{math.ceil(seconds / 360) / 10:.1f} h"
 
 
 def keep_together(text: str) -> str:

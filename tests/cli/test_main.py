@@ -168,6 +168,14 @@ def test_an_interrupt_gives_exit_code_130(monkeypatch: pytest.MonkeyPatch) -> No
     assert invoke("caption") == (130, "", "interrupted\n")
 
 
+def test_an_interrupt_tells_what_a_command_says_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped() -> None:
+        raise KeyboardInterrupt("3 of 9 are saved")
+
+    put(monkeypatch, "caption", stopped)
+    assert invoke("caption") == (130, "", "interrupted: 3 of 9 are saved\n")
+
+
 def test_a_command_may_choose_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, "caption", fail(typer.Exit(1)))
     assert invoke("caption")[0] == 1

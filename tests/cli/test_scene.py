@@ -11,13 +11,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from deltascribe.cli import main
-from deltascribe.scenes.manifest import LINES
+from deltascribe.scenes.executors import run_local
+from deltascribe.scenes.manifest import LINES, Manifest
 from deltascribe.scenes.outputs import FILES
 from deltascribe.scenes.running import RECORD
 
@@ -92,7 +94,7 @@ def test_a_dry_run_shows_the_plan_and_writes_nothing(scene_files: Files, scene_m
     assert "; 20 tiles" in stdout.splitlines()[0]
     assert re.fullmatch(
         r"20 tiles of 64 pixels, 16 shared; 0\.\d\d s each: about \d+ s with 2 workers, and about 0\.8 GB of memory\. "
-        r"Nothing was written\.",
+        r"About 10 % of the ground is not known on both dates; 5 % of the tiles are skipped\. Nothing was written\.",
         stdout.splitlines()[1],
     )
     assert not out.exists()
@@ -102,6 +104,111 @@ def test_a_missing_value_reaches_the_scenes(scene_files: Files, scene_model: Pat
     code, _, stderr = invoke(*scene_files, "-o", tmp_path, "--model", scene_model, "--dry-run", *FEW, "--nodata", -300)
     assert code == 0, stderr
     assert "note: --nodata -300 is not used for the after image" in stderr
+
+
+def test_a_dry_run_counts_the_workers_that_get_tiles(scene_files: Files, scene_model: Path, tmp_path: Path) -> None:
+    options = (*scene_files, "-o", tmp_path, "--model", scene_model, "--dry-run", *SAME)
+    said = [
+        invoke(*options, *more)[1].splitlines()[1]
+        for more in (
+            ["--limit", 1, "--workers", 32],
+            ["--workers", 32],
+            ["--workers", 3, "--executor", "ray"],
+            ["--workers", 32, "--executor", "ray", "--address", "auto"],  # is not connected to
+        )
+    ]
+    assert said[0].startswith("1 tile of 64 pixels, 16 shared; ")
+    assert "with 1 of 32 workers, and about 0.7 GB of memory." in said[0]
+    assert "with 20 of 32 workers, and about 1.8 GB of memory." in said[1]
+    assert "with 3 workers, and about 2.8 GB of memory." in said[2]
+    assert "with 20 of 32 workers, and about 0.7 GB of memory here and 0.5 GB for each worker." in said[3]
+
+
+def test_a_dry_run_asks_a_cluster_how_large_it_is(
+    scene_files: Files, scene_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def workers(address: str, device: str) -> int:
+        asked.append((address, device))
+        return 5
+
+    monkeypatch.setattr("deltascribe.scenes.executors.ray.cluster_workers", workers)
+    ray = ("--executor", "ray", "--address", "10.0.0.1:6379", "--device", "cpu")
+    code, stdout, stderr = invoke(*scene_files, "-o", tmp_path, "--model", scene_model, "--dry-run", *SAME, *ray)
+    assert code == 0, stderr
+    assert asked == [("10.0.0.1:6379", "cpu")]
+    assert " with 5 workers, " in stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        ([], {"address": None, "workers": None}),
+        (["--address", "auto"], {"address": "auto", "workers": None}),
+        (["--address", "auto", "--workers", 32], {"address": "auto", "workers": 32}),
+    ],
+    ids=str,
+)
+def test_ray_is_told_the_address_and_leaves_the_number_to_the_cluster(
+    scene_files: Files,
+    scene_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[object],
+    wanted: dict[str, object],
+) -> None:
+    told: list[dict[str, object]] = []
+
+    def run_ray(order: Any, batches: Any, **settings: object) -> Any:
+        told.append(settings)
+        return run_local(order, batches)
+
+    monkeypatch.setattr("deltascribe.scenes.executors.ray.run_ray", run_ray)
+    code, _, stderr = invoke(*scene_files, "-o", tmp_path, "--model", scene_model, *FEW, "--executor", "ray", *arguments)
+    assert code == 0, stderr
+    assert told == [wanted]
+
+
+def test_a_log_gets_plain_lines_between_the_notes(
+    scene_files: Files, scene_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = (*scene_files, "--model", scene_model, *SAME, "--workers", 1, "--batch-size", 5, "-o")
+    notes = invoke(*arguments, tmp_path / "quick")[2].splitlines()
+    assert [line.split(":")[0] for line in notes] == ["note"] * len(notes)
+    monkeypatch.setattr("deltascribe.cli.progress.EVERY", 0.0)
+    lines = invoke(*arguments, tmp_path / "slow")[2].splitlines()
+    assert [line for line in lines if line.startswith("note")] == notes
+    assert [line.split(",")[0] for line in lines if line.startswith("tiles:")] == [
+        f"tiles: {done} of 20 ({5 * done} %)" for done in (0, 5, 10, 15, 20)
+    ]
+    assert all(re.search(r"\), about \d+ s left$", line) for line in lines if re.match(r"tiles: (5|10|15) ", line))
+    assert "item.json: 10 of 10 (100 %)" in lines
+    assert "" not in lines
+
+
+def test_an_interrupt_tells_what_is_saved_and_how_to_go_on(
+    scene_files: Files, scene_model: Path, undisturbed: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = (*scene_files, "--model", scene_model, *SAME, "--workers", 1, "--batch-size", 8, "-o", tmp_path, "-q")
+    append = Manifest.append
+
+    def interrupted(manifest: Manifest, batch: Any) -> None:
+        if manifest.done:
+            raise KeyboardInterrupt
+        append(manifest, batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Manifest, "append", interrupted)
+        code, stdout, stderr = invoke(*arguments)
+    assert (code, stdout) == (130, "")
+    assert stderr == "interrupted: 8 of 20 tiles of before_after are saved; give the same command again to go on\n"
+    with monkeypatch.context() as patch:
+        patch.setattr("deltascribe.scenes.outputs.write_outputs", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+        code, _, stderr = invoke(*arguments)
+    assert (code, stderr.split(":")[1].split(" tiles")[0]) == (130, " 20 of 20")
+    assert invoke(*arguments)[0] == 0
+    assert read_files(tmp_path) == undisturbed
 
 
 def test_quiet_prints_the_answer_alone(scene_files: Files, scene_model: Path, tmp_path: Path) -> None:
@@ -168,6 +275,7 @@ def test_one_pair_of_a_list_that_fails_leaves_the_others(scene_files: Files, sce
         (["before.tif", "after.tif", "--polygon", "area.geojson"], "There is no file area.geojson."),
         (["before.tif", "after.tif", "--bands", "1,2"], "--bands 1,2: give three band numbers"),
         (["before.tif", "https://example.org/after.tif"], "is not a local file. .* with --network."),
+        (["before.tif", "after.tif", "--address", "auto"], "--address is that of a Ray cluster: add --executor ray"),
         (["before.tif", "after.tif", "--max-pixels", "100"], "raise the limit with --max-pixels"),
     ],
     ids=lambda value: " ".join(value[1:]) if isinstance(value, list) else "",

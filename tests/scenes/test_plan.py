@@ -113,6 +113,21 @@ def test_batches_hold_all_tiles_in_order() -> None:
     assert tuple(tile for batch in batches for tile in batch) == plan.tiles
 
 
+@pytest.mark.parametrize(
+    ("size", "workers", "done", "wanted"),
+    [(16, 2, 0, [12, 12]), (16, 5, 0, [5, 5, 5, 5, 4]), (16, 100, 0, [1] * 24), (5, 2, 0, [5, 5, 5, 5, 4]), (16, 2, 19, [3, 2])],
+)
+def test_batches_are_smaller_where_workers_would_have_none(size: int, workers: int, done: int, wanted: list[int]) -> None:
+    plan = plan_of()
+    found = list(plan.batches(size, {tile.index for tile in plan.tiles[:done]}, workers=workers))
+    assert [len(batch) for batch in found] == wanted
+    assert tuple(tile for batch in found for tile in batch) == plan.tiles[done:]
+
+
+def test_nothing_left_makes_no_batch() -> None:
+    assert list(plan_of().batches(16, set(range(24)), workers=2)) == []
+
+
 # parts
 
 

@@ -148,6 +148,30 @@ def test_batches_and_threads_change_no_byte(
     assert read_files(tmp_path) == undisturbed
 
 
+@pytest.mark.parametrize(("threads", "few", "sizes"), [(1, 0, [16, 4]), (2, 0, [10, 10]), (2, 13, [4, 3]), (32, 0, [1] * TILES)])
+def test_each_thread_gets_tiles_also_of_those_that_an_earlier_run_left(
+    prepare_scene: Prepare,
+    captioner: ChangeCaptioner,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    threads: int,
+    few: int,
+    sizes: list[int],
+) -> None:
+    given: list[int] = []
+
+    def watched(order: WorkOrder, batches: Batches, *, threads: int, captioner: ChangeCaptioner) -> Answers:
+        found = list(batches)
+        given.extend(map(len, found))
+        yield from invented(order, found)
+
+    if few:
+        describe_scene(prepare_scene(limit=few), captioner, tmp_path, executor=invented)
+    monkeypatch.setattr("deltascribe.scenes.running.run_local", watched)
+    describe_scene(prepare_scene(), captioner, tmp_path, threads=threads)
+    assert given == sizes
+
+
 def test_the_order_of_batches_and_doubled_ones_change_no_byte(
     describe_small: Describe, captioner: ChangeCaptioner, undisturbed: dict[str, bytes], tmp_path: Path
 ) -> None:

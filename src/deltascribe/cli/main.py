@@ -53,8 +53,8 @@ class LazyGroup(TyperGroup):
         """Runs the command; an error that the user can act upon becomes one line, not a traceback."""
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            typer.secho("interrupted", err=True)
+        except KeyboardInterrupt as stop:  # a command may say what is saved
+            typer.secho(": ".join(["interrupted", *map(str, stop.args)]), err=True)
             raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:  # the reader of a pipe went away, as `head` does: no error to tell of
             raise

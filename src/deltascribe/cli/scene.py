@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -11,14 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from deltascribe.cli.image_options import Bands, Device, Pairs, parse_bands, parse_scale
+from deltascribe.cli.progress import long_progress
+from deltascribe.cli.scene_costs import cost_text, counted_tiles, crew_for
 from deltascribe.errors import ConfigError, DeltascribeError
 from deltascribe.shipped import DEFAULT_BEAMS
 
 if TYPE_CHECKING:
     from deltascribe.captioner import ChangeCaptioner
+    from deltascribe.scenes.costs import Crew
     from deltascribe.scenes.options import SceneOptions
     from deltascribe.scenes.preparing import PreparedScene, ScenePair
-    from deltascribe.scenes.running import Executor
 
 SOME_FAILED = 1
 
@@ -28,7 +28,7 @@ def scene(
     pairs: Pairs = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path("scene"),
     model: Annotated[str | None, typer.Option(help="Checkpoint folder, or shipped model; the shipped one if left out.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, and what it will cost; look at three tiles only.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, and what it will cost; look at a few tiles only.")] = False,
     bbox: Annotated[str | None, typer.Option(help="Keep to W,S,E,N in degrees.")] = None,
     polygon: Annotated[Path | None, typer.Option(help="Keep to the polygons of a GeoJSON, GeoPackage or Shapefile.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many tiles.")] = None,
@@ -45,13 +45,15 @@ def scene(
     min_area: Annotated[float, typer.Option(min=0, help="Leave out smaller changed areas, in m2.")] = 10.0,
     beams: Annotated[int, typer.Option(min=1, help="Beams of the search for captions.")] = DEFAULT_BEAMS,
     executor: Annotated[Literal["local", "ray"], typer.Option(help="Threads of this process, or Ray.")] = "local",
-    address: Annotated[str | None, typer.Option(help="Of a Ray cluster: auto, HOST:PORT, ray://...; this machine if left out.")] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Threads, or most Ray actors; all cores if left out.")] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Tiles that are worked on and written down together.")] = 16,
+    address: Annotated[str | None, typer.Option(help="Cluster of --executor ray: auto, HOST:PORT, ray://...; else this machine.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads, or most Ray actors; if left out, all cores (of the cluster, where there is one).")
+    ] = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Most tiles that are worked on and written down together.")] = 16,
     device: Device = "auto",
     network: Annotated[bool, typer.Option("--network", help="Allow https:// and s3:// addresses.")] = False,
     max_pixels: Annotated[int, typer.Option(min=1, help="Largest width x height of a scene.")] = 4_000_000_000,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, no notes.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notes.")] = False,
 ) -> None:
     """Describe what changed between two GeoTIFFs of one place (or each of several dates and the next): captions, areas, a map.
 
@@ -74,23 +76,23 @@ def scene(
     Exit codes: 0 all pairs were described; 1 some could not be (they are named on standard error, the rest is done); 2 none.
     """
     from deltascribe.captioner import ChangeCaptioner
-    from deltascribe.device import available_cores
 
+    if address is not None and executor != "ray":
+        raise ConfigError("--address is that of a Ray cluster: add --executor ray, or leave out --address to work on this machine.")
     chosen = _options(
         bbox, polygon, limit, bands, bands_after, scale, resolution, nodata, min_valid, correct_shift, overlap, threshold, min_area, beams
     )
     wanted = _pairs(scenes, pairs, clouds or [])
     captioner = ChangeCaptioner.from_pretrained(model, device=device)
     reading = {"max_pixels": max_pixels, "network": network}
-    running: dict[str, Any] = {"batch_size": batch_size, "network": network}
-    count = workers or available_cores()
-    running |= {"threads": count} if executor == "local" else {"executor": _ray(address, count)}
+    running = {"batch_size": batch_size, "network": network, **_executing(executor, address, workers)}
+    crew = crew_for(executor, address, workers, batch_size, captioner) if dry_run else None
     failed: list[tuple[str, str]] = []
     for pair in wanted:
         folder = output if len(wanted) == 1 else output / pair.name
         try:
-            if dry_run:
-                _plan(pair, captioner, chosen, reading, count)
+            if crew is not None:
+                _plan(pair, captioner, chosen, reading, crew)
             else:
                 _describe(pair, captioner, chosen, folder, reading, running, quiet)
         except DeltascribeError as error:
@@ -172,9 +174,20 @@ def _describe(
     prepared = prepare(pair, captioner, options, **reading)
     if not quiet:
         _tell(prepared)
-    with _progress(quiet) as report:
-        answer = describe_scene(prepared, captioner, folder, progress=report, notice=None if quiet else _note, **running)
-        write_outputs(answer, folder, network=reading["network"], progress=report)
+    saved: tuple[str, ...] = ()
+    try:
+        with long_progress(quiet) as show:
+
+            def report(stage: str, done: int, total: int) -> None:
+                nonlocal saved
+                if stage == "tiles":
+                    saved = (f"{done} of {total} tiles of {pair.name} are saved; give the same command again to go on",)
+                show(stage, done, total)
+
+            answer = describe_scene(prepared, captioner, folder, progress=report, notice=None if quiet else _note, **running)
+            write_outputs(answer, folder, network=reading["network"], progress=report)
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(*saved) from stop
     typer.echo(answer.summary.text(most=5))
     if not quiet:
         for note in answer.notes[len(prepared.notes) :]:
@@ -182,20 +195,26 @@ def _describe(
         typer.echo(f"Written to {folder}: open {folder / 'index.html'}")
 
 
-def _plan(pair: ScenePair, captioner: ChangeCaptioner, options: SceneOptions, reading: dict[str, Any], workers: int) -> None:
+def _executing(executor: str, address: str | None, workers: int | None) -> dict[str, Any]:
+    """What `describe_scene` is told of who works."""
+    from deltascribe.device import available_cores
+
+    if executor == "local":
+        return {"threads": workers or available_cores()}
+    from deltascribe.scenes.executors.ray import run_ray
+
+    return {"executor": partial(run_ray, address=address, workers=workers)}
+
+
+def _plan(pair: ScenePair, captioner: ChangeCaptioner, options: SceneOptions, reading: dict[str, Any], crew: Crew) -> None:
     """Shows what a run would do."""
     from deltascribe.scenes.costs import estimate
     from deltascribe.scenes.preparing import prepare
 
     prepared = prepare(pair, captioner, options, **reading)
     _tell(prepared)
-    expected = estimate(prepared, captioner, network=reading["network"])
-    tiles = len(prepared.plan.tiles)
-    typer.echo(
-        f"{tiles} tiles of {prepared.plan.size} pixels, {prepared.plan.overlap} shared; {expected.seconds_a_tile:.2f} s each: "
-        f"about {_duration(tiles * expected.seconds_a_tile / workers)} with {workers} worker{'s' * (workers > 1)}, "
-        f"and about {expected.memory_gb:.1f} GB of memory. Nothing was written."
-    )
+    expected = estimate(prepared, captioner, crew, network=reading["network"])
+    typer.echo(f"{cost_text(prepared.plan, expected, crew)} Nothing was written.")
 
 
 def _tell(prepared: PreparedScene) -> None:
@@ -203,7 +222,7 @@ def _tell(prepared: PreparedScene) -> None:
     typer.echo(
         f"{prepared.pair.name}: {grid.width} x {grid.height} pixels of {grid.gsd:.3g} m in {grid.crs:.40} ({grid.area / 1e6:.3g} km2); "
         f"the scenes share {100 * alignment.shared[0]:.0f} % of the before and {100 * alignment.shared[1]:.0f} % of the after one; "
-        f"{len(prepared.plan.tiles)} tiles"
+        f"{counted_tiles(prepared.plan)}"
     )
     for note in prepared.notes:
         _note(note)
@@ -211,34 +230,6 @@ def _tell(prepared: PreparedScene) -> None:
 
 def _note(text: str) -> None:
     typer.secho(f"note: {text}", fg=typer.colors.YELLOW, err=True)
-
-
-@contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar with the time that is left; on standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
-        task = bar.add_task("tiles", total=None)
-        stage = ""
-
-        def report(name: str, done: int, total: int) -> None:
-            nonlocal stage
-            if name == "tiles" and stage != "tiles":
-                # what an earlier run did must not count as fast work of this one
-                bar.reset(task, total=total, completed=done, description=name)
-            stage = name
-            bar.update(task, description=name, completed=done, total=total)
-
-        yield report
-
-
-def _ray(address: str | None, count: int) -> Executor:
-    from deltascribe.scenes.executors.ray import run_ray
-
-    return partial(run_ray, address=address, workers=(1, count))
 
 
 def _box(text: str) -> tuple[float, float, float, float]:
@@ -253,9 +244,3 @@ def _number(text: str, option: str) -> float:
         return float(text)
     except ValueError as error:
         raise ConfigError(f"{option}: '{text}' is no number.") from error
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

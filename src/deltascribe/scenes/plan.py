@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -53,9 +54,10 @@ class ScenePlan:
     lattice: tuple[int, int]
     polygon: Any | None = None
 
-    def batches(self, size: int, done: Set[int] = frozenset()) -> Iterator[tuple[Tile, ...]]:
-        """Runs of up to `size` tiles, in reading order, without those whose numbers are `done`."""
+    def batches(self, size: int, done: Set[int] = frozenset(), *, workers: int = 1) -> Iterator[tuple[Tile, ...]]:
+        """Runs of up to `size` tiles, in reading order, without those whose numbers are `done`; shorter ones for many workers."""
         left = [tile for tile in self.tiles if tile.index not in done]
+        size = fair_size(len(left), size, workers)
         for first in range(0, len(left), size):
             yield tuple(left[first : first + size])
 
@@ -114,6 +116,11 @@ def plan_scene(
     striped = any(info.striped for info in sources)
     tiles.sort(key=lambda tile: _order(tile, striped))
     return ScenePlan(grid, size, overlap, tuple(tiles), (len(rows), len(columns)), polygon)
+
+
+def fair_size(tiles: int, size: int, workers: int) -> int:
+    """Tiles of a batch: `size`, or fewer where there would be fewer batches than workers; at least 1."""
+    return max(min(size, math.ceil(tiles / workers)), 1)
 
 
 @lru_cache(maxsize=8)  # asked for every tile

@@ -66,7 +66,8 @@ def describe_scene(
         scene: as `prepare` gives it.
         captioner: the model.
         out: output folder; the record of the run lies in it.
-        batch_size: tiles that are worked on, and written down, together; the answers don't depend on it.
+        batch_size: tiles that are worked on, and written down, together at most: fewer where threads would have none. The answers don't
+            depend on it.
         threads: batches at once, of the local executor.
         executor: where batches are worked on; None: threads of this process.
         network: whether web addresses are read.
@@ -129,7 +130,7 @@ def _work(
     """Lets the executor answer what the record does not hold yet."""
     order = scene.order(captioner, network=network)
     done = manifest.done
-    batches = scene.plan.batches(batch_size, done)
+    batches = scene.plan.batches(batch_size, done, workers=1 if executor else threads)
     total = len(scene.plan.tiles)
     found = sum(tile.index in done for tile in scene.plan.tiles)
     report("tiles", found, total)

@@ -21,7 +21,7 @@ import pytest
 from deltascribe.captioner import ChangeCaptioner
 from deltascribe.errors import ExecutorError, ImageDecodeError, MissingDependencyError
 from deltascribe.scenes.executors import ray as module
-from deltascribe.scenes.executors.ray import SceneActor, run_ray
+from deltascribe.scenes.executors.ray import SceneActor, cluster_workers, run_ray
 from deltascribe.scenes.preparing import PreparedScene
 from deltascribe.scenes.results import BatchResult
 from deltascribe.scenes.running import Costs
@@ -101,6 +101,39 @@ def test_nothing_to_do_starts_nothing(scene: PreparedScene, scene_model: Path, m
     assert list(run_ray(order_of(scene, scene_model), [])) == []
 
 
+def test_batches_are_cut_smaller_for_actors_that_would_have_none(scene: PreparedScene) -> None:
+    tiles = scene.plan.tiles
+    for size, workers, wanted in ((16, 1, [16, 4]), (16, 2, [10, 10]), (16, 8, [3, 3, 3, 3, 3, 3, 2]), (4, 2, [4] * 5), (16, 99, [1] * 20)):
+        found = list(module._shared(list(scene.plan.batches(size)), workers))
+        assert [len(batch) for batch in found] == wanted
+        assert tuple(tile for batch in found for tile in batch) == tiles
+
+
+@pytest.mark.parametrize(
+    ("resources", "device", "wanted"),
+    [
+        ({"CPU": 64.0, "GPU": 8.0}, "cpu", 63),
+        ({"CPU": 64.0, "GPU": 8.0}, "cuda:0", 8),
+        ({"CPU": 1.0}, "cpu", 1),
+        ({"CPU": 64.0}, "cuda", 1),
+        ({}, "cpu", 1),  # a cluster that grows when it is asked for something
+    ],
+)
+def test_a_cluster_has_as_many_workers_as_it_has_room_for(
+    resources: dict[str, float], device: str, wanted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+    fake = SimpleNamespace(
+        is_initialized=lambda: False,
+        init=lambda **settings: told.append(settings["address"]),
+        shutdown=lambda: told.append("shutdown"),
+        cluster_resources=lambda: resources,
+    )
+    monkeypatch.setattr(module, "_import_ray", lambda: fake)
+    assert cluster_workers("10.0.0.1:6379", device) == wanted
+    assert told == ["10.0.0.1:6379", "shutdown"]
+
+
 HEAD = """
 import sys, ray
 ray.init(address="local", num_cpus=3, object_store_memory=10**8, include_dashboard=False, logging_level="ERROR")
@@ -139,6 +172,26 @@ def see_environment() -> None:
     Config.initialize("")
 
 
+def test_all_of_a_cluster_works_where_no_number_is_given(
+    cluster: None, describe_small: Describe, undisturbed: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pools: list[int] = []
+    sizes: list[int] = []
+    answers = module._answers
+
+    def watched(ray: Any, order: WorkOrder, rows: list[dict[str, str]], most: int) -> Any:
+        pools.append(most)
+        sizes.extend(len(json.loads(row["tiles"])) for row in rows)
+        return answers(ray, order, rows, most)
+
+    monkeypatch.setattr(module, "_answers", watched)
+    monkeypatch.setattr(module, "available_cores", lambda: 1)  # those of this machine don't matter
+    describe_small(tmp_path, batch_size=16, executor=partial(run_ray, address="auto"))
+    assert pools == [2]  # of three cores
+    assert sizes == [10, 10]
+    assert read_files(tmp_path) == undisturbed
+
+
 def test_an_actor_that_is_killed_loses_and_doubles_nothing(
     cluster: None,
     describe_small: Describe,
@@ -158,7 +211,7 @@ def test_an_actor_that_is_killed_loses_and_doubles_nothing(
             return answers
 
     monkeypatch.setattr(module, "SceneActor", Fragile)
-    describe_small(out, executor=partial(run_ray, address="auto", workers=(1, 1)), costs=costs)
+    describe_small(out, executor=partial(run_ray, address="auto", workers=1), costs=costs)
     assert flag.exists()
     assert costs.tiles == TILES
     assert read_files(out) == undisturbed
@@ -185,7 +238,7 @@ def test_a_batch_that_fails_ends_the_run_with_its_reason(
             return answers
 
     monkeypatch.setattr(module, "SceneActor", Failing)
-    executor = partial(run_ray, address="auto", workers=(1, 2))
+    executor = partial(run_ray, address="auto", workers=2)
     with pytest.raises(ExecutorError, match=r"A worker gave up: a block near x=1 can't be decoded\. What was found is saved"):
         describe_small(tmp_path, executor=executor)
     costs = Costs()

@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from deltascribe.device import available_cores
 from deltascribe.errors import DeltascribeError, ExecutorError, MissingDependencyError
-from deltascribe.scenes.plan import Tile
+from deltascribe.scenes.plan import Tile, fair_size
 from deltascribe.scenes.reading import DateSource
 from deltascribe.scenes.results import BatchResult
 from deltascribe.scenes.worker import SceneWorker, WorkOrder
@@ -46,7 +47,7 @@ class SceneActor:
 
 
 def run_ray(
-    order: WorkOrder, batches: Iterable[tuple[Tile, ...]], *, address: str | None = None, workers: tuple[int, int] = (1, 1)
+    order: WorkOrder, batches: Iterable[tuple[Tile, ...]], *, address: str | None = None, workers: int | None = None
 ) -> Generator[BatchResult, None, None]:
     """Answers for batches, as they become ready.
 
@@ -55,36 +56,49 @@ def run_ray(
 
     Args:
         order: what to do.
-        batches: tiles.
+        batches: tiles; they are cut smaller where actors would have none.
         address: of a cluster (`auto`, `HOST:PORT`, `ray://...`); None starts Ray on this machine, and stops it in the end.
-        workers: fewest and most actors; between them Ray scales with what waits.
+        workers: most actors; Ray scales from 1 to so many with what waits. None: see `cluster_workers`.
 
     Raises:
         MissingDependencyError: Ray is not installed.
         ExecutorError: the cluster can't be reached, or a batch failed.
     """
     ray = _import_ray()
-    rows = [{"tiles": json.dumps([[tile.index, tile.row, tile.column, tile.window] for tile in tiles])} for tiles in batches]
-    if not rows:
+    whole = list(batches)
+    if not whole:
         return
-    started = not ray.is_initialized()
-    if started:
-        _connect(ray, address, workers[1])
-    try:
-        with _quietly(ray), closing(_answers(ray, _everywhere(order), rows, workers)) as answers:
-            yield from answers
-    except (ray.exceptions.RayError, _timeout(ray)) as error:
-        lines = str(getattr(error, "cause", None) or error).strip().splitlines()
-        raise ExecutorError(f"Ray gave up ({type(error).__name__}: {lines[-1] if lines else ''}). {_NEXT}") from error
-    finally:
-        if started:
-            ray.shutdown()
+    with _connected(ray, address, workers):
+        try:
+            most = workers or _room(ray, order.device)
+            rows = [{"tiles": _text(tiles)} for tiles in _shared(whole, most)]
+            with _quietly(ray), closing(_answers(ray, _everywhere(order), rows, most)) as answers:
+                yield from answers
+        except (ray.exceptions.RayError, _timeout(ray)) as error:
+            lines = str(getattr(error, "cause", None) or error).strip().splitlines()
+            raise ExecutorError(f"Ray gave up ({type(error).__name__}: {lines[-1] if lines else ''}). {_NEXT}") from error
+
+
+def cluster_workers(address: str, device: str) -> int:
+    """Actors that a cluster has room for now: a GPU for each if they compute on GPUs, else a core, but for one that Ray Data itself needs.
+
+    Args:
+        address: of the cluster, see `run_ray`.
+        device: that the actors compute on.
+
+    Raises:
+        MissingDependencyError: Ray is not installed.
+        ExecutorError: the cluster can't be reached.
+    """
+    ray = _import_ray()
+    with _connected(ray, address, None):
+        return _room(ray, device)
 
 
 _NEXT = "What was found is saved: give the same command again, or use --executor local."
 
 
-def _answers(ray: Any, order: WorkOrder, rows: list[dict[str, str]], workers: tuple[int, int]) -> Generator[BatchResult, None, None]:
+def _answers(ray: Any, order: WorkOrder, rows: list[dict[str, str]], workers: int) -> Generator[BatchResult, None, None]:
     data = ray.data.from_items(rows, override_num_blocks=len(rows)).map_batches(
         SceneActor,
         fn_constructor_args=(order,),
@@ -92,12 +106,29 @@ def _answers(ray: Any, order: WorkOrder, rows: list[dict[str, str]], workers: tu
         num_cpus=1,
         num_gpus=int(order.device.startswith("cuda")),
         # its actors are started again and their batches repeated as often as they die, until nothing has moved on for half an hour
-        compute=ray.data.ActorPoolStrategy(min_size=workers[0], max_size=workers[1]),
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers),
     )
     for row in data.iter_rows():
         if row["error"]:
             raise ExecutorError(f"A worker gave up: {row['error']} {_NEXT}")
         yield BatchResult.from_json(row["answer"])
+
+
+def _shared(batches: list[tuple[Tile, ...]], workers: int) -> Iterator[tuple[Tile, ...]]:
+    """The same tiles in batches of the same size, or smaller, for so many actors."""
+    tiles = [tile for batch in batches for tile in batch]
+    size = fair_size(len(tiles), max(map(len, batches)), workers)
+    return (tuple(tiles[first : first + size]) for first in range(0, len(tiles), size))
+
+
+def _room(ray: Any, device: str) -> int:
+    """See `cluster_workers`; 1 on a cluster that grows only when it is asked for something."""
+    resources = ray.cluster_resources()
+    return max(int(resources.get("GPU", 0) if device.startswith("cuda") else resources.get("CPU", 0) - 1), 1)
+
+
+def _text(tiles: tuple[Tile, ...]) -> str:
+    return json.dumps([[tile.index, tile.row, tile.column, tile.window] for tile in tiles])
 
 
 def _tiles(text: str) -> tuple[Tile, ...]:
@@ -120,11 +151,24 @@ def _from_root(path: str) -> str:
     return str(Path(path).absolute()) if Path(path).exists() else path
 
 
-def _connect(ray: Any, address: str | None, cores: int) -> None:
+@contextmanager
+def _connected(ray: Any, address: str | None, workers: int | None) -> Iterator[None]:
+    """With Ray on a cluster, or on this machine with room for so many actors (one for each core if None); one that is there is left."""
+    started = not ray.is_initialized()
+    if started:
+        _connect(ray, address, workers or available_cores())
+    try:
+        yield
+    finally:
+        if started:
+            ray.shutdown()
+
+
+def _connect(ray: Any, address: str | None, workers: int) -> None:
     try:
         if address is None:
             # one core more than actors: Ray Data's own tasks need one; no other machine can reach what listens on this address
-            own = {"num_cpus": cores + 1, "object_store_memory": _STORE_BYTES, "_node_ip_address": "127.0.0.1"}
+            own = {"num_cpus": workers + 1, "object_store_memory": _STORE_BYTES, "_node_ip_address": "127.0.0.1"}
             ray.init(address="local", include_dashboard=False, log_to_driver=False, logging_level="ERROR", **own)
         else:
             ray.init(address=address, log_to_driver=False, logging_level="ERROR")
