@@ -111,10 +111,10 @@ def _degrees(info: RasterInfo) -> Bounds:
     system, bounds = import_rasterio().crs.CRS.from_user_input(info.crs), _bounds(info)
     if not (system.is_projected or system.is_geographic):
         raise UnplacedError(
-            f"{info.path} is on no map of the Earth ({_short(info.crs)}). Reproject it first: gdalwarp -t_srs EPSG:... IN OUT.tif"
+            f"{info.shown} is on no map of the Earth ({_short(info.crs)}). Reproject it first: gdalwarp -t_srs EPSG:... IN OUT.tif"
         )
     nowhere = (
-        f"{info.path}: the coordinates {bounds} are no place on Earth in {_short(info.crs)}. Find out with gdalinfo which of the two is "
+        f"{info.shown}: the coordinates {bounds} are no place on Earth in {_short(info.crs)}. Find out with gdalinfo which of the two is "
         "wrong, and write the right one into the file (gdal_edit.py -a_srs EPSG:... -a_ullr LEFT TOP RIGHT BOTTOM FILE)."
     )
     try:
@@ -126,7 +126,7 @@ def _degrees(info: RasterInfo) -> Bounds:
         raise UnplacedError(nowhere)
     if system.is_geographic and max(-west, east) > 180 + pixel:
         raise UnplacedError(
-            f"{info.path} reaches from {west:.4f} to {east:.4f} degrees of longitude, beyond 180. Cut it at that meridian, and write it "
+            f"{info.shown} reaches from {west:.4f} to {east:.4f} degrees of longitude, beyond 180. Cut it at that meridian, and write it "
             "with longitudes from -180 to 180 (gdal_translate -a_ullr LEFT TOP RIGHT BOTTOM IN OUT.tif)."
         )
     return west, south, east + 360 if east < west else east, north
@@ -226,7 +226,7 @@ def _gsd_at(info: RasterInfo, shared: Bounds, crs: str) -> float:
     across, down = pixel_steps(info, shared, crs)
     side = math.sqrt(abs(across[0] * down[1] - across[1] * down[0])) * _metres_a_unit(crs)
     if side < _SMALLEST:
-        raise UnplacedError(f"{info.path} has pixels of {side:.3g} m, which is no picture of the ground. Export it again.")
+        raise UnplacedError(f"{info.shown} has pixels of {side:.3g} m, which is no picture of the ground. Export it again.")
     return side
 
 

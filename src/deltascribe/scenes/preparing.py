@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import shapely
@@ -13,9 +12,9 @@ import shapely
 from deltascribe import __version__
 from deltascribe.captioner import ChangeCaptioner
 from deltascribe.errors import BandError, ResolutionError, SceneError
-from deltascribe.files import sha256_of
 from deltascribe.scenes.alignment import DEGREES, Alignment, align
 from deltascribe.scenes.grid import Grid, reproject_bounds
+from deltascribe.scenes.identity import checksum
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.plan import ScenePlan, plan_scene
 from deltascribe.scenes.rasters import RasterInfo, import_rasterio, inspect_raster
@@ -69,15 +68,15 @@ class PreparedScene:
     options: SceneOptions
     notes: tuple[str, ...]
 
-    def question(self, captioner: ChangeCaptioner) -> dict[str, Any]:
+    def question(self, captioner: ChangeCaptioner, *, network: bool = False) -> dict[str, Any]:
         """All that a tile's answer depends on: the contents of the files, how they are read and cut, the model and its settings.
 
         Which tiles are looked at (`limit`, `polygon`) is no part of it, so that a wider run takes over what a narrower one has found.
         """
         return {
             "version": __version__,
-            "before": _identity(self.before),
-            "after": _identity(self.after),
+            "before": _identity(self.before, network),
+            "after": _identity(self.after, network),
             "plan": self.plan.digest(),
             "model": captioner.fingerprint,
             "arithmetic": captioner.device.type,
@@ -198,19 +197,12 @@ def _shift_notes(shift: Misregistration, options: SceneOptions, grid: Grid) -> l
     return [f"{text}. Edges of unchanged things may be told as change: --correct-shift moves it back."] if shift.distance >= _BESIDE else []
 
 
-def _identity(source: DateSource) -> dict[str, Any]:
+def _identity(source: DateSource, network: bool) -> dict[str, Any]:
     """What a date's pixels depend on, without where its file lies."""
     return {
-        "content": checksum(source.info.path),
+        "content": checksum(source.info.path, network=network),
         "bands": source.bands,
         "range": [source.low, source.high],
         "shift": source.shift,
-        "clouds": None if source.clouds is None else checksum(source.clouds),
+        "clouds": None if source.clouds is None else checksum(source.clouds, network=network),
     }
-
-
-def checksum(path: str) -> str:
-    """SHA-256 of a local file; of a web address, the address."""
-    if not Path(path).is_file():
-        return f"address {path}"
-    return sha256_of(Path(path))

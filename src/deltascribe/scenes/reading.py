@@ -100,8 +100,9 @@ class DateReader:
             valid = self._known(area, shape)
         except raster_errors() as error:
             x, y = self.grid.point(row + height / 2, column + width / 2)
+            reason = reason_of(error, self.source.info.path, self.source.clouds or "")
             raise ImageDecodeError(
-                f"{self.source.info.path}: a block near x={x:.2f}, y={y:.2f} ({self.grid.crs}) can't be decoded ({reason_of(error)}). The "
+                f"{self.source.info.shown}: a block near x={x:.2f}, y={y:.2f} ({self.grid.crs}) can't be decoded ({reason}). The "
                 "file is damaged or cut short there: copy or export it again, or leave that part out with --bbox."
             ) from error
         if raw.dtype.kind == "f":
