@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deltascribe.errors import MissingDependencyError, PairListError, SceneError
-from deltascribe.scenes.inputs import listed_pairs, read_polygon, resolve_scene, scene_pairs
+from deltascribe.scenes.inputs import listed_pairs, read_polygon, scene_pairs
 from deltascribe.scenes.preparing import ScenePair
 
 shapely = pytest.importorskip("shapely")
@@ -62,71 +62,76 @@ def test_masks_are_one_for_each_scene(clouds: list[str]) -> None:
         scene_pairs(["a.tif", "b.tif"], clouds)
 
 
+def test_items_are_told_and_called_by_their_files(tmp_path: Path) -> None:
+    for name in ("s1", "s2"):
+        save(tmp_path / f"{name}.json", {"assets": {"visual": {"href": f"./{name}.tif"}, "B04": {"href": "red.tif"}}})
+    first, second = scene_pairs([f"file://{tmp_path}/s1.json", str(tmp_path / "s2.json"), f"file://{tmp_path}/s1.json#B04"])
+    assert (first.before, first.after, first.name) == (str(tmp_path / "s1.tif"), str(tmp_path / "s2.tif"), "1-s1_2-s2")
+    assert [note[:22] for note in first.notes] == ["Of the STAC item s1.js", "Of the STAC item s2.js"]
+    assert (second.before, second.after) == (str(tmp_path / "s2.tif"), str(tmp_path / "red.tif"))
+    assert len(second.notes) == 1
+
+
+def test_an_item_on_the_web_needs_the_network(tmp_path: Path) -> None:
+    with pytest.raises(SceneError, match=r"https://host/item\.json is not a local file.*--network"):
+        scene_pairs(["https://host/item.json?sig=SECRET", "b.tif"])
+    with pytest.raises(SceneError, match="--network"):
+        listed_pairs(save(tmp_path / "pairs.csv", "before,after\na.tif,https://host/item.json\n"))
+
+
 def test_pairs_come_from_a_list(tmp_path: Path) -> None:
     save(tmp_path / "item.json", {"assets": {"visual": {"href": "./late.tif", "type": "image/tiff"}}})
     path = save(tmp_path / "pairs.csv", "before,after,name\nearly.tif,item.json,town\nx/a.tif,x/b.tif,\n")
     assert listed_pairs(path) == [
-        ScenePair(str(tmp_path / "early.tif"), str(tmp_path / "late.tif"), "town"),
+        ScenePair(
+            str(tmp_path / "early.tif"),
+            str(tmp_path / "late.tif"),
+            "town",
+            notes=("Of the STAC item item.json the asset `visual` is read.",),
+        ),
         ScenePair(str(tmp_path / "x" / "a.tif"), str(tmp_path / "x" / "b.tif"), "a"),
     ]
 
 
-# STAC items
+# lists
 
 
-COG = "image/tiff; application=geotiff; profile=cloud-optimized"
+def test_a_list_may_name_web_addresses(tmp_path: Path) -> None:
+    table = tmp_path / "pairs.csv"
+    rows = "https://example.org/x/2019.tif?sig=ab/c.d=,s3://bucket/2024.tif\nold.tif,new.tif\nfile:///data/a.tif,b.tif\n"
+    table.write_text("before,after\n" + rows)
+    first, second, third = listed_pairs(table)
+    assert third == ScenePair("/data/a.tif", str(tmp_path / "b.tif"), "a")
+    assert first == ScenePair("https://example.org/x/2019.tif?sig=ab/c.d=", "s3://bucket/2024.tif", "2019")
+    assert second == ScenePair(str(tmp_path / "old.tif"), str(tmp_path / "new.tif"), "old")
 
 
-@pytest.mark.parametrize(
-    ("assets", "href"),
-    [
-        ({"visual": {"href": "v.tif", "type": COG}, "B04": {"href": "r.tif", "type": COG}}, "v.tif"),
-        ({"B04": {"href": "r.tif", "type": COG}, "image": {"href": "i.tif", "type": COG}}, "i.tif"),
-        ({"B04": {"href": "r.jp2", "type": "image/jp2"}, "B03": {"href": "g.jp2", "type": "image/jp2"}}, "r.jp2"),
-        ({"ortho": {"href": "o.tif", "type": "image/tiff"}, "thumbnail": {"href": "t.png", "type": "image/png"}}, "o.tif"),
-    ],
-)
-def test_the_image_of_an_item_is_found_beside_it(tmp_path: Path, assets: dict[str, Any], href: str) -> None:
-    path = save(tmp_path / "items" / "item.json", {"type": "Feature", "assets": assets})
-    assert resolve_scene(str(path)) == str(tmp_path / "items" / href)
-
-
-def test_an_asset_elsewhere_is_where_it_says(tmp_path: Path) -> None:
-    path = save(tmp_path / "item.json", {"assets": {"visual": {"href": "file:///data/a%20b.tif", "type": "image/tiff"}}})
-    assert resolve_scene(str(path)) == "/data/a b.tif"
-    for href in ("https://example.org/a.tif", "/data/a.tif"):
-        path = save(tmp_path / "item.json", {"assets": {"visual": {"href": href, "type": "image/tiff"}}})
-        assert resolve_scene(str(path)) == href
+def test_a_list_may_name_cloud_masks(tmp_path: Path) -> None:
+    table = save(tmp_path / "pairs.csv", "clouds_after,before,clouds_before,after\nc.tif,a.tif,,b.tif\n,c.tif,https://host/c.tif,d.tif\n")
+    first, second = listed_pairs(table)
+    assert first == ScenePair(str(tmp_path / "a.tif"), str(tmp_path / "b.tif"), "a", None, str(tmp_path / "c.tif"))
+    assert second == ScenePair(str(tmp_path / "c.tif"), str(tmp_path / "d.tif"), "c", "https://host/c.tif", None)
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
+    ("text", "message"),
     [
-        ({"assets": {}}, "none is a TIFF.*Give its file itself"),
         (
-            {"assets": {"a": {"href": "a.tif", "type": "image/tiff"}, "b": {"href": "b.tif", "type": "image/tiff"}}},
-            r"clearly the image \(a, b\)",
+            "before,after,clouds,bands\na.tif,b.tif,,\n",
+            "columns that aren't known: bands, clouds; there may be before,after,name,clouds_before,clouds_after",
         ),
-        ({"assets": {"visual": {"type": "image/tiff"}}}, "Give its file itself"),
-        ({"assets": {"visual": {"href": "v.png", "type": "image/png"}}}, "none is a TIFF"),
-        ({"type": "Feature"}, "no STAC item.*Give an item with `assets`"),
-        ({"assets": ["a.tif"]}, "no STAC item"),
-        ([1, 2], "no STAC item"),
-        ("not JSON", "no STAC item"),
+        ("before;after\na.tif;b.tif\n", "separate them with commas"),
+        ("before\tafter\na.tif\tb.tif\n", "separate them with commas"),
+        ("before,after\na.tif,b.tif,c.tif\n", "line 2 has more cells than the first line has columns"),
     ],
 )
-def test_an_item_without_a_clear_image_is_named(tmp_path: Path, content: Any, message: str) -> None:
-    with pytest.raises(SceneError, match=message):
-        resolve_scene(str(save(tmp_path / "item.json", content)))
+def test_what_of_a_list_would_be_ignored_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(PairListError, match=message):
+        listed_pairs(save(tmp_path / "pairs.csv", text))
 
 
-def test_a_missing_item_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SceneError, match="no STAC item"):
-        resolve_scene(str(tmp_path / "missing.json"))
-
-
-def test_a_raster_is_taken_as_it_is(tmp_path: Path) -> None:
-    assert resolve_scene(str(tmp_path / "missing.tif")) == str(tmp_path / "missing.tif")
+def test_empty_columns_of_a_spreadsheet_do_no_harm(tmp_path: Path) -> None:
+    assert [pair.name for pair in listed_pairs(save(tmp_path / "pairs.csv", "before,after,,\na.tif,b.tif,,\n"))] == ["a"]
 
 
 # polygons
@@ -203,13 +208,3 @@ def test_another_format_needs_geopandas(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "geopandas", None)
     with pytest.raises(MissingDependencyError, match=r"geopandas.*deltascribe\[geo\]"):
         read_polygon(save(tmp_path / "a.gpkg", ""))
-
-
-def test_a_list_may_name_web_addresses(tmp_path: Path) -> None:
-    table = tmp_path / "pairs.csv"
-    rows = "https://example.org/x/2019.tif?sig=ab/c.d=,s3://bucket/2024.tif\nold.tif,new.tif\nfile:///data/a.tif,b.tif\n"
-    table.write_text("before,after\n" + rows)
-    first, second, third = listed_pairs(table)
-    assert third == ScenePair("/data/a.tif", str(tmp_path / "b.tif"), "a")
-    assert first == ScenePair("https://example.org/x/2019.tif?sig=ab/c.d=", "s3://bucket/2024.tif", "2019")
-    assert second == ScenePair(str(tmp_path / "old.tif"), str(tmp_path / "new.tif"), "old")

@@ -21,7 +21,7 @@ class Web:
 
     Attributes:
         root: address of the server, `http://127.0.0.1:PORT`.
-        folder: of its files.
+        folder: of its files; `NAME.redirect` holds the address that NAME leads to.
         log: file with a line a request: bytes given, and the path with its query.
     """
 
@@ -73,6 +73,12 @@ def serve(folder: Path, log: Path) -> None:
             part = b"" if found is None else found[int(first) : int(last) + 1 if last else None]
             with log.open("a") as stream:
                 stream.write(f"{len(part) if body else 0} {self.path}\n")
+            moved = path.with_name(f"{path.name}.redirect")
+            if moved.is_file():
+                self.send_response(302)
+                self.send_header("Location", moved.read_text())
+                self.end_headers()
+                return
             if found is None:
                 self.send_error(404)
                 return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from deltascribe.cli.image_options import Bands, Device, Pairs, parse_bands, parse_scale
+from deltascribe.cli.image_options import Bands, Device, parse_bands, parse_scale
 from deltascribe.errors import ConfigError, DeltascribeError
 from deltascribe.shipped import DEFAULT_BEAMS
 
@@ -24,8 +24,8 @@ SOME_FAILED = 1
 
 
 def scene(
-    scenes: Annotated[list[str] | None, typer.Argument(help="GeoTIFFs or STAC items of one place, the earliest first.")] = None,
-    pairs: Pairs = None,
+    scenes: Annotated[list[str] | None, typer.Argument(help="GeoTIFFs, or STAC items (ITEM.json or ITEM.json#ASSET), by date.")] = None,
+    pairs: Annotated[Path | None, typer.Option(help="CSV list instead: before,after[,name,clouds_before,clouds_after].")] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path("scene"),
     model: Annotated[str | None, typer.Option(help="Checkpoint folder, or shipped model; the shipped one if left out.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, and what it will cost; look at three tiles only.")] = False,
@@ -78,7 +78,7 @@ def scene(
     chosen = _options(
         bbox, polygon, limit, bands, bands_after, scale, resolution, min_valid, correct_shift, overlap, threshold, min_area, beams
     )
-    wanted = _pairs(scenes, pairs, clouds or [])
+    wanted = _pairs(scenes, pairs, clouds or [], network)
     captioner = ChangeCaptioner.from_pretrained(model, device=device)
     reading = {"max_pixels": max_pixels, "network": network}
     running: dict[str, Any] = {"batch_size": batch_size, "network": network}
@@ -142,14 +142,16 @@ def _options(
         raise ConfigError("; ".join(str(item["msg"]).removeprefix("Value error, ") for item in error.errors())) from error
 
 
-def _pairs(scenes: list[str] | None, pairs: Path | None, clouds: list[str]) -> list[ScenePair]:
+def _pairs(scenes: list[str] | None, pairs: Path | None, clouds: list[str], network: bool) -> list[ScenePair]:
     from deltascribe.scenes.inputs import listed_pairs, scene_pairs
 
     if pairs is None:
-        return scene_pairs(scenes or [], clouds)
-    if scenes or clouds:
-        raise ConfigError("Give either scenes (and --clouds) or --pairs, not both.")
-    return listed_pairs(pairs)
+        return scene_pairs(scenes or [], clouds, network=network)
+    if scenes:
+        raise ConfigError("Give either scenes or --pairs, not both.")
+    if clouds:
+        raise ConfigError("The masks of --pairs go into its columns clouds_before and clouds_after. Leave --clouds out.")
+    return listed_pairs(pairs, network=network)
 
 
 def _describe(

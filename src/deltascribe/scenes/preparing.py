@@ -36,6 +36,7 @@ class ScenePair:
         before, after: GeoTIFFs.
         name: what the pair is called.
         clouds_before, clouds_after: rasters in which every value but 0 marks what can't be used; None without.
+        notes: what a user should know of how the files were chosen, one sentence each.
     """
 
     before: str
@@ -43,6 +44,7 @@ class ScenePair:
     name: str
     clouds_before: str | None = None
     clouds_after: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def prepare(
     if options.overlap >= size // 2:
         raise SceneError(f"An overlap of {options.overlap} pixels is too much for tiles of {size}. Give less than {size // 2}.")
     plan = plan_scene(grid, size, options.overlap, infos, polygon=polygon, limit=options.limit)
-    notes = (*alignment.notes, *_band_notes(sources), *_shift_notes(shift, options, grid))
+    notes = (*pair.notes, *alignment.notes, *_band_notes(sources), *_shift_notes(shift, options, grid))
     return PreparedScene(pair, sources[0], sources[1], alignment, shift, plan, options, notes)
 
 
