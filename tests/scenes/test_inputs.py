@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deltascribe.errors import MissingDependencyError, PairListError, SceneError
-from deltascribe.scenes.inputs import listed_pairs, read_polygon, scene_pairs
+from deltascribe.errors import PairListError, SceneError
+from deltascribe.scenes.inputs import listed_pairs, scene_pairs
 from deltascribe.scenes.preparing import ScenePair
 
-shapely = pytest.importorskip("shapely")
-
-SQUARE = {"type": "Polygon", "coordinates": [[[15.0, 45.0], [15.1, 45.0], [15.1, 45.1], [15.0, 45.1], [15.0, 45.0]]]}
-OTHER = {"type": "Polygon", "coordinates": [[[16.0, 45.0], [16.1, 45.0], [16.1, 45.1], [16.0, 45.1], [16.0, 45.0]]]}
+pytest.importorskip("shapely")
 
 
 def save(path: Path, content: Any) -> Path:
@@ -132,79 +128,3 @@ def test_what_of_a_list_would_be_ignored_is_refused(tmp_path: Path, text: str, m
 
 def test_empty_columns_of_a_spreadsheet_do_no_harm(tmp_path: Path) -> None:
     assert [pair.name for pair in listed_pairs(save(tmp_path / "pairs.csv", "before,after,,\na.tif,b.tif,,\n"))] == ["a"]
-
-
-# polygons
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        SQUARE,
-        {"type": "Feature", "properties": {}, "geometry": SQUARE},
-        {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": None, "geometry": SQUARE}]},
-    ],
-    ids=["geometry", "feature", "collection"],
-)
-def test_a_polygon_is_read_from_any_geojson(tmp_path: Path, content: Any) -> None:
-    found = shapely.geometry.shape(json.loads(read_polygon(save(tmp_path / "a.geojson", content))))
-    assert found.equals(shapely.geometry.shape(SQUARE))
-
-
-def test_all_features_together_are_the_polygon(tmp_path: Path) -> None:
-    features = [{"type": "Feature", "properties": {}, "geometry": shape} for shape in (SQUARE, OTHER)]
-    path = save(tmp_path / "a.json", {"type": "FeatureCollection", "features": features})
-    found = shapely.geometry.shape(json.loads(read_polygon(path)))
-    assert found.geom_type == "MultiPolygon"
-    assert found.area == pytest.approx(0.02)
-
-
-def test_a_geopackage_on_another_map_is_brought_to_degrees(tmp_path: Path) -> None:
-    geopandas = pytest.importorskip("geopandas")
-    table = geopandas.GeoDataFrame(geometry=[shapely.geometry.shape(SQUARE)], crs="EPSG:4326").to_crs("EPSG:32633")
-    assert table.total_bounds[0] > 400_000
-    table.to_file(tmp_path / "a.gpkg")
-    found = shapely.geometry.shape(json.loads(read_polygon(tmp_path / "a.gpkg")))
-    assert found.bounds == pytest.approx((15.0, 45.0, 15.1, 45.1), abs=1e-6)
-
-
-def test_a_file_that_does_not_say_its_system_is_named(tmp_path: Path) -> None:
-    geopandas = pytest.importorskip("geopandas")
-    with pytest.warns(UserWarning, match="crs"):
-        geopandas.GeoDataFrame(geometry=[shapely.geometry.shape(SQUARE)]).to_file(tmp_path / "a.shp")
-    with pytest.raises(SceneError, match=r"coordinate system.*ogr2ogr -a_srs"):
-        read_polygon(tmp_path / "a.shp")
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ({"type": "Point", "coordinates": [15.0, 45.0]}, "no polygon but Point.*Give an area"),
-        ({"type": "FeatureCollection", "features": []}, "no polygon but"),
-        ({"type": "Polygon", "coordinates": [[[15.0, 45.0]]]}, "no GeoJSON that can be read.*Give"),
-        ({"type": "Circle", "coordinates": []}, "no GeoJSON that can be read"),
-        ({"type": "Feature"}, "no GeoJSON that can be read"),
-        ([], "no GeoJSON that can be read"),
-        ("nothing", "no GeoJSON that can be read"),
-    ],
-)
-def test_what_is_no_polygon_is_named(tmp_path: Path, content: Any, message: str) -> None:
-    with pytest.raises(SceneError, match=message):
-        read_polygon(save(tmp_path / "a.geojson", content))
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SceneError, match=r"There is no file.*GeoPackage"):
-        read_polygon(tmp_path / "missing.gpkg")
-
-
-def test_a_broken_file_is_named(tmp_path: Path) -> None:
-    pytest.importorskip("geopandas")
-    with pytest.raises(SceneError, match=r"can't be read.*Give a GeoJSON"):
-        read_polygon(save(tmp_path / "a.gpkg", "no database"))
-
-
-def test_another_format_needs_geopandas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "geopandas", None)
-    with pytest.raises(MissingDependencyError, match=r"geopandas.*deltascribe\[geo\]"):
-        read_polygon(save(tmp_path / "a.gpkg", ""))

@@ -30,7 +30,7 @@ def scene(
     model: Annotated[str | None, typer.Option(help="Checkpoint folder, or shipped model; the shipped one if left out.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, and what it will cost; look at three tiles only.")] = False,
     bbox: Annotated[str | None, typer.Option(help="Keep to W,S,E,N in degrees.")] = None,
-    polygon: Annotated[Path | None, typer.Option(help="Keep to the polygons of a GeoJSON, GeoPackage or Shapefile.")] = None,
+    polygon: Annotated[Path | None, typer.Option(help="Keep to the polygons of a GeoJSON, GeoPackage (FILE#LAYER) or Shapefile.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many tiles.")] = None,
     bands: Bands = None,
     bands_after: Annotated[str | None, typer.Option(help="The same for the later date, where it differs.")] = None,
@@ -119,8 +119,8 @@ def _options(
 ) -> SceneOptions:
     from pydantic import ValidationError
 
-    from deltascribe.scenes.inputs import read_polygon
     from deltascribe.scenes.options import SceneOptions
+    from deltascribe.scenes.region import read_polygon
 
     try:
         return SceneOptions(

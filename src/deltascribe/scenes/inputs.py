@@ -1,19 +1,14 @@
-"""Which scenes a user means: files, STAC items, a CSV list; and the polygon to keep to."""
+"""Which scenes a user means: files, STAC items, a CSV list."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-import shapely
-
-from deltascribe.errors import MissingDependencyError, PairListError, SceneError
+from deltascribe.errors import PairListError
 from deltascribe.inputs import read_pair_rows, stem_of
 from deltascribe.scenes.addresses import is_address
-from deltascribe.scenes.alignment import DEGREES
 from deltascribe.scenes.items import image_of, is_item, local
 from deltascribe.scenes.preparing import ScenePair
 
@@ -75,48 +70,6 @@ def _resolved(source: str, network: bool) -> tuple[str, str]:
     """A raster's path or address, of a STAC item that of its image; and what to tell about it."""
     source = local(source) if source.startswith("file://") else source
     return image_of(source, network=network) if is_item(source) else (source, "")
-
-
-def read_polygon(path: Path) -> str:
-    """The polygon of a vector file as GeoJSON geometry in degrees; all of its features together.
-
-    Raises:
-        SceneError: no such file, it can't be read, or it holds no polygon.
-        MissingDependencyError: the file is not GeoJSON, and geopandas is not installed.
-    """
-    if not path.is_file():
-        raise SceneError(f"There is no file {path}. Give a GeoJSON, GeoPackage or Shapefile with a polygon.")
-    geometry = _geojson(path) if path.suffix.lower() in (".json", ".geojson") else _vector(path)
-    if geometry.geom_type not in ("Polygon", "MultiPolygon") or geometry.is_empty:
-        raise SceneError(f"{path} holds no polygon but {geometry.geom_type}. Give an area, not a point or a line.")
-    return json.dumps(shapely.geometry.mapping(geometry))
-
-
-def _geojson(path: Path) -> Any:
-    try:
-        content: Any = json.loads(path.read_text(encoding="utf-8"))
-        kind = content["type"]
-        features = content["features"] if kind == "FeatureCollection" else [content]
-        shapes = [shapely.geometry.shape(entry["geometry"] if entry["type"] == "Feature" else entry) for entry in features]
-        return shapely.union_all(shapes)
-    except (UnicodeDecodeError, ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
-        raise SceneError(
-            f"{path} is no GeoJSON that can be read ({type(error).__name__}: {error}). Give a Feature or FeatureCollection with a polygon."
-        ) from error
-
-
-def _vector(path: Path) -> Any:
-    try:
-        import geopandas
-    except ImportError as error:
-        raise MissingDependencyError("geopandas", "Reading a polygon from this kind of file", "geo") from error
-    try:
-        table = geopandas.read_file(path)
-    except Exception as error:  # the drivers raise many kinds; for a user they all mean the same
-        raise SceneError(f"{path} can't be read ({type(error).__name__}: {error}). Give a GeoJSON, GeoPackage or Shapefile.") from error
-    if table.crs is None:
-        raise SceneError(f"{path} doesn't say in which coordinate system it is. Give it one, for example with ogr2ogr -a_srs.")
-    return table.to_crs(DEGREES).union_all()
 
 
 def _pair(name: str, before: tuple[str, str], after: tuple[str, str], clouds_before: str | None, clouds_after: str | None) -> ScenePair:
