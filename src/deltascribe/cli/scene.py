@@ -29,7 +29,7 @@ def scene(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path("scene"),
     model: Annotated[str | None, typer.Option(help="Checkpoint folder, or shipped model; the shipped one if left out.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, and what it will cost; look at three tiles only.")] = False,
-    bbox: Annotated[str | None, typer.Option(help="Keep to W,S,E,N in degrees.")] = None,
+    bbox: Annotated[str | None, typer.Option(help="Keep to W,S,E,N in degrees; W is above E across 180 degrees.")] = None,
     polygon: Annotated[Path | None, typer.Option(help="Keep to the polygons of a GeoJSON, GeoPackage (FILE#LAYER) or Shapefile.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many tiles.")] = None,
     bands: Bands = None,
