@@ -20,7 +20,8 @@ def checksum(path: str, *, network: bool = False) -> str:
     """What a raster is known by: a local file by the SHA-256 of its bytes, one on the web by its address and a sample of its content.
 
     The address counts without its query, so that a renewed token makes no difference. The sample is the header, where and how long
-    blocks are stored, and the pixels of up to 16 of them: another file at the same address is told without loading all of it.
+    blocks are stored, and the pixels of up to 16 of them: another file at the same address is told without loading all of it; a small
+    edit of an uncompressed one may not be.
 
     Args:
         path: file or web address.
