@@ -91,7 +91,7 @@ def test_a_byte_order_mark_other_columns_and_blank_lines_do_no_harm(tmp_path: Pa
     [
         ("", "columns before,after"),
         ("before,later\nx.png,y.png\n", r"columns before,after .*\['before', 'later'\]"),
-        ("before;after\nx.png;y.png\n", "columns before,after"),
+        ("before;after\nx.png;y.png\n", "columns before,after .*separate them with commas"),
         ("before,after\n", "lists no pair"),
         ("before,after\nx.png,y.png\nz.png,\n", "line 3: `before` or `after` is empty"),
         ("before,after\n\nx.png\n", "line 3: `before` or `after` is empty"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from urllib.parse import urlsplit
@@ -51,24 +52,26 @@ def read_pair_list(path: Path) -> list[PairFiles]:
     Raises:
         PairListError: see `read_pair_rows`.
     """
-    return [PairFiles(name, path.parent / before, path.parent / after) for name, before, after in read_pair_rows(path)]
+    return [PairFiles(row["name"], path.parent / row["before"], path.parent / row["after"]) for row in read_pair_rows(path)]
 
 
-def read_pair_rows(path: Path) -> list[tuple[str, str, str]]:
-    """Name, before and after of each pair of such a file, as they are written there.
+def read_pair_rows(path: Path, further: Sequence[str] | None = None) -> list[dict[str, str]]:
+    """The cells of each pair of such a file, by column, as they are written there; where there is no name, that of the before file.
+
+    Args:
+        path: CSV file.
+        further: columns that there may be besides; an empty text stands where they are not. Any others are refused. None: any other
+            columns are let be, and not read.
 
     Raises:
         PairListError: no such file, no such columns, an empty cell or an empty list; a name that is given twice, or that could not be
-            the name of a file.
+            the name of a file; more cells in a line than columns.
     """
+    known = ("before", "after", "name", *(further or ()))
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             reader = csv.DictReader(stream)
-            columns = set(reader.fieldnames or ())
-            if not {"before", "after"} <= columns:
-                raise PairListError(
-                    f"{path} needs a first line with the columns before,after (and name, if wanted); it has {sorted(columns)}"
-                )
+            _check_columns(path, reader.fieldnames or (), known, strict=further is not None)
             rows = [(reader.line_num, row) for row in reader]
     except (FileNotFoundError, IsADirectoryError) as error:
         raise PairListError(f"there is no list of pairs {path}; give a CSV file with the columns before,after") from error
@@ -76,21 +79,34 @@ def read_pair_rows(path: Path) -> list[tuple[str, str, str]]:
         raise PairListError(f"{path} is not UTF-8 text; save it as CSV in UTF-8") from error
     except csv.Error as error:
         raise PairListError(f"{path} is not a CSV file ({error}); save it as CSV in UTF-8") from error
-    pairs: dict[str, tuple[str, str, str]] = {}
+    pairs: dict[str, dict[str, str]] = {}
     for line, row in rows:
-        before, after = (row["before"] or "").strip(), (row["after"] or "").strip()
-        if not before or not after:
+        if further is not None and None in row:  # where csv puts the cells that have no column
+            raise PairListError(f"{path}, line {line} has more cells than the first line has columns; put names with a comma into quotes")
+        cells = {column: (row.get(column) or "").strip() for column in known}
+        if not cells["before"] or not cells["after"]:
             raise PairListError(f"{path}, line {line}: `before` or `after` is empty; give a file for each")
-        name = (row.get("name") or "").strip() or stem_of(before)
+        name = cells["name"] = cells["name"] or stem_of(cells["before"])
         # pictures are saved under this name: it must neither lead to another folder, nor replace another pair's
         if PureWindowsPath(name).name != name or name == ".." or "\0" in name:
             raise PairListError(f"{path}, line {line}: the name '{name}' has parts of a path in it; give a plain name, without / and \\")
         if name in pairs:
             raise PairListError(f"{path}, line {line}: there is a pair named '{name}' already; give each its own in the column `name`")
-        pairs[name] = name, before, after
+        pairs[name] = cells
     if not pairs:
         raise PairListError(f"{path} lists no pair; give each a line below the first")
     return list(pairs.values())
+
+
+def _check_columns(path: Path, columns: Sequence[str], known: Sequence[str], *, strict: bool) -> None:
+    if not {"before", "after"} <= set(columns):
+        commas = "; separate them with commas" if any(mark in column for column in columns for mark in ";\t|") else ""
+        raise PairListError(
+            f"{path} needs a first line with the columns before,after (and name, if wanted); it has {sorted(columns)}{commas}"
+        )
+    unknown = sorted(set(columns) - {*known, ""})  # a spreadsheet may leave commas at the end
+    if strict and unknown:
+        raise PairListError(f"{path} has columns that aren't known: {', '.join(unknown)}; there may be {','.join(known)}")
 
 
 def stem_of(source: str) -> str:

@@ -218,8 +218,9 @@ def test_an_overlap_of_32_pixels_is_enough() -> None:
     [
         (header("EPSG:4326"), r"no place on Earth in EPSG:4326.*gdal_edit"),
         (header("EPSG:4326", north_up(1e-5, 15.0, 900.0)), r"no place on Earth"),
-        (header("EPSG:4326", north_up(1e-5, 250.0, 10.0)), r"beyond 180.*gdal_translate"),
-        (header("EPSG:4326", north_up(1e-5, 179.999, 10.0)), r"beyond 180.*gdal_translate"),
+        (header("EPSG:4326", north_up(1e-5, 250.0, 10.0)), r"beyond 180.*gdalwarp -t_srs EPSG:32612 IN OUT\.tif"),
+        (header("EPSG:4326", north_up(1e-5, 179.9975, 10.0)), r"beyond 180.*gdalwarp -t_srs EPSG:32660 IN OUT\.tif"),
+        (header("EPSG:4326", north_up(1e-5, -180.0025, -17.0)), r"beyond 180.*gdalwarp -t_srs EPSG:32760 IN OUT\.tif"),
         (header(UTM, north_up(0.5, 1e30, 1e30)), r"no place on Earth in EPSG:32633.*gdal_edit"),
         (header(SITE), r"on no map of the Earth.*gdalwarp"),
         (header("EPSG:4978"), r"on no map of the Earth.*gdalwarp"),
@@ -274,6 +275,31 @@ def test_a_box_on_either_side_of_180_degrees_is_found(box: Bounds, west: int, wi
     grid = align(info, info, MODEL, bbox=box).grid
     assert (grid.left - info.transform[2]) / 0.5 == pytest.approx(west, abs=6)  # the meridian is not upright on this map
     assert grid.width == pytest.approx(width, abs=6)
+
+
+@pytest.mark.parametrize(
+    ("crs", "longitude", "box", "west", "width"),
+    [
+        ("EPSG:32660", 179.9995, (179.9997, 9.0, -179.9997, 11.0), 44, 131),
+        ("EPSG:32660", 179.9995, (179.0, 9.0, -179.9997, 11.0), 0, 175),
+        ("EPSG:32660", 179.9995, (179.9997, 9.0, -179.0, 11.0), 44, 256),
+        ("EPSG:32660", 179.9995, (179.0, 9.0, -179.0, 11.0), 0, 300),
+        ("EPSG:32660", 179.9995, (-180.0, -90.0, 180.0, 90.0), 0, 300),
+        ("EPSG:32601", -179.9995, (179.0, 9.0, -179.9990, 11.0), 0, 110),
+        ("EPSG:32660", 179.9980, (179.9985, 9.0, -179.0, 11.0), 110, 190),
+    ],
+)
+def test_a_box_across_180_degrees_is_found(crs: str, longitude: float, box: Bounds, west: int, width: int) -> None:
+    info = at(crs, longitude, 10.0, 0.5)
+    grid = align(info, info, MODEL, bbox=box).grid
+    assert (grid.left - info.transform[2]) / 0.5 == pytest.approx(west, abs=6)
+    assert grid.width == pytest.approx(width, abs=6)
+    assert grid.height == 300
+
+
+def test_a_box_across_180_degrees_may_lie_elsewhere_too() -> None:
+    with pytest.raises(NoOverlapError, match="lies outside the shared ground"):
+        align(header(), header(), MODEL, bbox=(179.0, 44.0, -179.0, 46.0))
 
 
 def test_a_box_elsewhere_is_refused_with_the_shared_ground() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +10,6 @@ import pytest
 from deltascribe.scenes.dates import ANY_TIME, as_text, item_dates, span_of
 
 JUNE, JULY, AUGUST = (datetime(2020, month, 1, 10, 30, tzinfo=UTC) for month in (6, 7, 8))
-
-
-def written(folder: Path, content: Any) -> str:
-    path = folder / "item.json"
-    path.write_text(json.dumps(content), encoding="utf-8")
-    return str(path)
 
 
 @pytest.mark.parametrize(
@@ -36,20 +28,12 @@ def written(folder: Path, content: Any) -> str:
         ({"datetime": 2020}, None),
         ({"datetime": "0001-01-01T00:00:00+14:00"}, None),
         ({}, None),
+        ([1, 2], None),
         (None, None),
     ],
 )  # fmt: skip
-def test_an_item_tells_when_its_scene_was_taken(tmp_path: Path, properties: Any, span: Any) -> None:
-    path = written(tmp_path, {"properties": properties, "assets": {}})
-    assert item_dates(path) == span
-    assert item_dates(Path(path).as_uri()) == span
-
-
-def test_what_is_no_item_tells_nothing(tmp_path: Path) -> None:
-    assert item_dates("scene.tif") is None
-    assert item_dates(str(tmp_path / "missing.json")) is None
-    assert item_dates(written(tmp_path, [1, 2])) is None
-    assert item_dates(written(tmp_path, {"assets": {}})) is None
+def test_an_item_tells_when_its_scene_was_taken(properties: Any, span: Any) -> None:
+    assert item_dates(properties) == span
 
 
 def test_a_pair_covers_the_time_of_both_dates() -> None:

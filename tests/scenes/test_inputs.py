@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from deltascribe.errors import MissingDependencyError, PairListError, SceneError
-from deltascribe.scenes.inputs import listed_pairs, read_polygon, resolve_scene, scene_pairs
+from deltascribe.errors import PairListError, SceneError
+from deltascribe.scenes.inputs import listed_pairs, scene_pairs
 from deltascribe.scenes.preparing import ScenePair
 
-shapely = pytest.importorskip("shapely")
-
-SQUARE = {"type": "Polygon", "coordinates": [[[15.0, 45.0], [15.1, 45.0], [15.1, 45.1], [15.0, 45.1], [15.0, 45.0]]]}
-OTHER = {"type": "Polygon", "coordinates": [[[16.0, 45.0], [16.1, 45.0], [16.1, 45.1], [16.0, 45.1], [16.0, 45.0]]]}
+pytest.importorskip("shapely")
 
 
 def save(path: Path, content: Any) -> Path:
@@ -63,11 +59,33 @@ def test_masks_are_one_for_each_scene(clouds: list[str]) -> None:
         scene_pairs(["a.tif", "b.tif"], clouds)
 
 
+def test_items_are_told_and_called_by_their_files(tmp_path: Path) -> None:
+    for name in ("s1", "s2"):
+        save(tmp_path / f"{name}.json", {"assets": {"visual": {"href": f"./{name}.tif"}, "B04": {"href": "red.tif"}}})
+    first, second = scene_pairs([f"file://{tmp_path}/s1.json", str(tmp_path / "s2.json"), f"file://{tmp_path}/s1.json#B04"])
+    assert (first.before, first.after, first.name) == (str(tmp_path / "s1.tif"), str(tmp_path / "s2.tif"), "1-s1_2-s2")
+    assert [note[:22] for note in first.notes] == ["Of the STAC item s1.js", "Of the STAC item s2.js"]
+    assert (second.before, second.after) == (str(tmp_path / "s2.tif"), str(tmp_path / "red.tif"))
+    assert len(second.notes) == 1
+
+
+def test_an_item_on_the_web_needs_the_network(tmp_path: Path) -> None:
+    with pytest.raises(SceneError, match=r"https://host/item\.json is not a local file.*--network"):
+        scene_pairs(["https://host/item.json?sig=SECRET", "b.tif"])
+    with pytest.raises(SceneError, match="--network"):
+        listed_pairs(save(tmp_path / "pairs.csv", "before,after\na.tif,https://host/item.json\n"))
+
+
 def test_pairs_come_from_a_list(tmp_path: Path) -> None:
     save(tmp_path / "item.json", {"assets": {"visual": {"href": "./late.tif", "type": "image/tiff"}}})
     path = save(tmp_path / "pairs.csv", "before,after,name\nearly.tif,item.json,town\nx/a.tif,x/b.tif,\n")
     assert listed_pairs(path) == [
-        ScenePair(str(tmp_path / "early.tif"), str(tmp_path / "late.tif"), "town"),
+        ScenePair(
+            str(tmp_path / "early.tif"),
+            str(tmp_path / "late.tif"),
+            "town",
+            notes=("Of the STAC item item.json the asset `visual` is read.",),
+        ),
         ScenePair(str(tmp_path / "x" / "a.tif"), str(tmp_path / "x" / "b.tif"), "a"),
     ]
 
@@ -86,138 +104,7 @@ def test_pairs_know_when_items_were_taken(tmp_path: Path) -> None:
     assert [pair.dates for pair in listed] == [(taken[0], taken[1]), (None, taken[1])]
 
 
-# STAC items
-
-
-COG = "image/tiff; application=geotiff; profile=cloud-optimized"
-
-
-@pytest.mark.parametrize(
-    ("assets", "href"),
-    [
-        ({"visual": {"href": "v.tif", "type": COG}, "B04": {"href": "r.tif", "type": COG}}, "v.tif"),
-        ({"B04": {"href": "r.tif", "type": COG}, "image": {"href": "i.tif", "type": COG}}, "i.tif"),
-        ({"B04": {"href": "r.jp2", "type": "image/jp2"}, "B03": {"href": "g.jp2", "type": "image/jp2"}}, "r.jp2"),
-        ({"ortho": {"href": "o.tif", "type": "image/tiff"}, "thumbnail": {"href": "t.png", "type": "image/png"}}, "o.tif"),
-    ],
-)
-def test_the_image_of_an_item_is_found_beside_it(tmp_path: Path, assets: dict[str, Any], href: str) -> None:
-    path = save(tmp_path / "items" / "item.json", {"type": "Feature", "assets": assets})
-    assert resolve_scene(str(path)) == str(tmp_path / "items" / href)
-
-
-def test_an_asset_elsewhere_is_where_it_says(tmp_path: Path) -> None:
-    path = save(tmp_path / "item.json", {"assets": {"visual": {"href": "file:///data/a%20b.tif", "type": "image/tiff"}}})
-    assert resolve_scene(str(path)) == "/data/a b.tif"
-    for href in ("https://example.org/a.tif", "/data/a.tif"):
-        path = save(tmp_path / "item.json", {"assets": {"visual": {"href": href, "type": "image/tiff"}}})
-        assert resolve_scene(str(path)) == href
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ({"assets": {}}, "none is a TIFF.*Give its file itself"),
-        (
-            {"assets": {"a": {"href": "a.tif", "type": "image/tiff"}, "b": {"href": "b.tif", "type": "image/tiff"}}},
-            r"clearly the image \(a, b\)",
-        ),
-        ({"assets": {"visual": {"type": "image/tiff"}}}, "Give its file itself"),
-        ({"assets": {"visual": {"href": "v.png", "type": "image/png"}}}, "none is a TIFF"),
-        ({"type": "Feature"}, "no STAC item.*Give an item with `assets`"),
-        ({"assets": ["a.tif"]}, "no STAC item"),
-        ([1, 2], "no STAC item"),
-        ("not JSON", "no STAC item"),
-    ],
-)
-def test_an_item_without_a_clear_image_is_named(tmp_path: Path, content: Any, message: str) -> None:
-    with pytest.raises(SceneError, match=message):
-        resolve_scene(str(save(tmp_path / "item.json", content)))
-
-
-def test_a_missing_item_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SceneError, match="no STAC item"):
-        resolve_scene(str(tmp_path / "missing.json"))
-
-
-def test_a_raster_is_taken_as_it_is(tmp_path: Path) -> None:
-    assert resolve_scene(str(tmp_path / "missing.tif")) == str(tmp_path / "missing.tif")
-
-
-# polygons
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        SQUARE,
-        {"type": "Feature", "properties": {}, "geometry": SQUARE},
-        {"type": "FeatureCollection", "features": [{"type": "Feature", "properties": None, "geometry": SQUARE}]},
-    ],
-    ids=["geometry", "feature", "collection"],
-)
-def test_a_polygon_is_read_from_any_geojson(tmp_path: Path, content: Any) -> None:
-    found = shapely.geometry.shape(json.loads(read_polygon(save(tmp_path / "a.geojson", content))))
-    assert found.equals(shapely.geometry.shape(SQUARE))
-
-
-def test_all_features_together_are_the_polygon(tmp_path: Path) -> None:
-    features = [{"type": "Feature", "properties": {}, "geometry": shape} for shape in (SQUARE, OTHER)]
-    path = save(tmp_path / "a.json", {"type": "FeatureCollection", "features": features})
-    found = shapely.geometry.shape(json.loads(read_polygon(path)))
-    assert found.geom_type == "MultiPolygon"
-    assert found.area == pytest.approx(0.02)
-
-
-def test_a_geopackage_on_another_map_is_brought_to_degrees(tmp_path: Path) -> None:
-    geopandas = pytest.importorskip("geopandas")
-    table = geopandas.GeoDataFrame(geometry=[shapely.geometry.shape(SQUARE)], crs="EPSG:4326").to_crs("EPSG:32633")
-    assert table.total_bounds[0] > 400_000
-    table.to_file(tmp_path / "a.gpkg")
-    found = shapely.geometry.shape(json.loads(read_polygon(tmp_path / "a.gpkg")))
-    assert found.bounds == pytest.approx((15.0, 45.0, 15.1, 45.1), abs=1e-6)
-
-
-def test_a_file_that_does_not_say_its_system_is_named(tmp_path: Path) -> None:
-    geopandas = pytest.importorskip("geopandas")
-    with pytest.warns(UserWarning, match="crs"):
-        geopandas.GeoDataFrame(geometry=[shapely.geometry.shape(SQUARE)]).to_file(tmp_path / "a.shp")
-    with pytest.raises(SceneError, match=r"coordinate system.*ogr2ogr -a_srs"):
-        read_polygon(tmp_path / "a.shp")
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ({"type": "Point", "coordinates": [15.0, 45.0]}, "no polygon but Point.*Give an area"),
-        ({"type": "FeatureCollection", "features": []}, "no polygon but"),
-        ({"type": "Polygon", "coordinates": [[[15.0, 45.0]]]}, "no GeoJSON that can be read.*Give"),
-        ({"type": "Circle", "coordinates": []}, "no GeoJSON that can be read"),
-        ({"type": "Feature"}, "no GeoJSON that can be read"),
-        ([], "no GeoJSON that can be read"),
-        ("nothing", "no GeoJSON that can be read"),
-    ],
-)
-def test_what_is_no_polygon_is_named(tmp_path: Path, content: Any, message: str) -> None:
-    with pytest.raises(SceneError, match=message):
-        read_polygon(save(tmp_path / "a.geojson", content))
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SceneError, match=r"There is no file.*GeoPackage"):
-        read_polygon(tmp_path / "missing.gpkg")
-
-
-def test_a_broken_file_is_named(tmp_path: Path) -> None:
-    pytest.importorskip("geopandas")
-    with pytest.raises(SceneError, match=r"can't be read.*Give a GeoJSON"):
-        read_polygon(save(tmp_path / "a.gpkg", "no database"))
-
-
-def test_another_format_needs_geopandas(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "geopandas", None)
-    with pytest.raises(MissingDependencyError, match=r"geopandas.*deltascribe\[geo\]"):
-        read_polygon(save(tmp_path / "a.gpkg", ""))
+# lists
 
 
 def test_a_list_may_name_web_addresses(tmp_path: Path) -> None:
@@ -228,3 +115,31 @@ def test_a_list_may_name_web_addresses(tmp_path: Path) -> None:
     assert third == ScenePair("/data/a.tif", str(tmp_path / "b.tif"), "a")
     assert first == ScenePair("https://example.org/x/2019.tif?sig=ab/c.d=", "s3://bucket/2024.tif", "2019")
     assert second == ScenePair(str(tmp_path / "old.tif"), str(tmp_path / "new.tif"), "old")
+
+
+def test_a_list_may_name_cloud_masks(tmp_path: Path) -> None:
+    table = save(tmp_path / "pairs.csv", "clouds_after,before,clouds_before,after\nc.tif,a.tif,,b.tif\n,c.tif,https://host/c.tif,d.tif\n")
+    first, second = listed_pairs(table)
+    assert first == ScenePair(str(tmp_path / "a.tif"), str(tmp_path / "b.tif"), "a", None, str(tmp_path / "c.tif"))
+    assert second == ScenePair(str(tmp_path / "c.tif"), str(tmp_path / "d.tif"), "c", "https://host/c.tif", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "before,after,clouds,bands\na.tif,b.tif,,\n",
+            "columns that aren't known: bands, clouds; there may be before,after,name,clouds_before,clouds_after",
+        ),
+        ("before;after\na.tif;b.tif\n", "separate them with commas"),
+        ("before\tafter\na.tif\tb.tif\n", "separate them with commas"),
+        ("before,after\na.tif,b.tif,c.tif\n", "line 2 has more cells than the first line has columns"),
+    ],
+)
+def test_what_of_a_list_would_be_ignored_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(PairListError, match=message):
+        listed_pairs(save(tmp_path / "pairs.csv", text))
+
+
+def test_empty_columns_of_a_spreadsheet_do_no_harm(tmp_path: Path) -> None:
+    assert [pair.name for pair in listed_pairs(save(tmp_path / "pairs.csv", "before,after,,\na.tif,b.tif,,\n"))] == ["a"]

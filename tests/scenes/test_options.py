@@ -21,6 +21,10 @@ def test_settings_have_defaults_and_stay_as_they_are() -> None:
         options.beams = 2  # type: ignore[misc]
 
 
+def test_a_box_across_180_degrees_has_its_west_above_its_east() -> None:
+    assert SceneOptions(bbox=(179.9, -17.1, -179.9, -17.0)).bbox == (179.9, -17.1, -179.9, -17.0)
+
+
 def test_whole_numbers_are_numbers() -> None:
     assert SceneOptions(resolution=1).resolution == 1.0
     assert SceneOptions(scale=10_000).scale == 10_000.0
@@ -38,6 +42,9 @@ def test_whole_numbers_are_numbers() -> None:
         {"nodata": math.nan},
         {"nodata": -math.inf},
         {"bbox": (16.0, 45.0, 15.0, 46.0)},
+        {"bbox": (90.0, 45.0, -90.0, 46.0)},
+        {"bbox": (180.1, 45.0, -179.9, 46.0)},
+        {"bbox": (math.nan, 45.0, 16.0, 46.0)},
         {"bbox": (15.0, 46.0, 16.0, 45.0)},
         {"bbox": (15.0, 45.0, 190.0, 46.0)},
         {"bbox": (15.0, 45.0, 16.0, 91.0)},

@@ -26,7 +26,7 @@ from deltascribe.errors import (
 )
 from deltascribe.scenes.grid import reproject_bounds
 from deltascribe.scenes.options import SceneOptions
-from deltascribe.scenes.preparing import PreparedScene, ScenePair, checksum, prepare
+from deltascribe.scenes.preparing import PreparedScene, ScenePair, prepare
 
 from .rasters_for_tests import LEFT, TOP, UTM, noise, north_up, texture, write
 
@@ -366,9 +366,3 @@ def test_all_that_answers_depend_on_changes_the_question(tmp_path: Path) -> None
     assert len(texts) == len(questions)
     for narrower in ({"limit": 3}, {"polygon": square(5, -60, 20, -40)}):
         assert scene_of(pair, **narrower).question(MODEL) == questions[0]
-
-
-def test_a_file_is_known_by_its_content_and_an_address_by_itself(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"abc")
-    assert checksum(str(tmp_path / "a")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert checksum("https://example.org/a.tif") == "address https://example.org/a.tif"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from deltascribe import scenes
 from deltascribe.captioner import ChangeCaptioner
 from deltascribe.errors import ExecutorError, ImageDecodeError, ManifestError
 from deltascribe.scenes.answer import SceneAnswer
@@ -25,7 +28,7 @@ from deltascribe.scenes.results import BatchResult, TileResult
 from deltascribe.scenes.running import RECORD, Costs, describe_scene
 from deltascribe.scenes.worker import WorkOrder
 
-from .small import TILES, Describe, Prepare, read_files
+from .small import OPTIONS, TILES, Describe, Prepare, read_files
 
 rasterio = pytest.importorskip("rasterio")
 
@@ -404,3 +407,20 @@ def test_a_worker_that_finds_another_model_under_the_name_refuses(describe_small
 
     with pytest.raises(ExecutorError, match=r"another model as .*tiny than the one that the run began with"):
         describe_small(tmp_path, executor=executor)
+
+
+def test_a_list_is_worked_off_in_python(scene_files: tuple[Path, Path], captioner: ChangeCaptioner, tmp_path: Path) -> None:
+    """By the names that the package gives, which bring no executor's library along."""
+    (tmp_path / "pairs.csv").write_text(
+        f"before,after,name\n{scene_files[0]},{scene_files[1]},one\n{scene_files[1]},{scene_files[0]},two\n"
+    )
+    whole = {"type": "Polygon", "coordinates": [[[14, 44], [16, 44], [16, 46], [14, 46], [14, 44]]]}
+    (tmp_path / "area.geojson").write_text(json.dumps(whole))
+    options = scenes.SceneOptions(**OPTIONS, limit=2, polygon=scenes.read_polygon(tmp_path / "area.geojson"))
+    for pair in scenes.listed_pairs(tmp_path / "pairs.csv"):
+        prepared = scenes.prepare(pair, captioner, options)
+        scenes.write_outputs(scenes.describe_scene(prepared, captioner, tmp_path / pair.name), tmp_path / pair.name)
+    assert [len(read_files(tmp_path / name)) for name in ("one", "two")] == [10, 10]
+    assert [pair.name for pair in scenes.scene_pairs([str(path) for path in scene_files])] == ["before_after"]
+    command = [sys.executable, "-c", "import sys, deltascribe.scenes as s; print(s.run_ray.__name__, 'ray' in sys.modules)"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() == ["run_ray", "False"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from deltascribe.cli.image_options import Bands, Device, Pairs, parse_bands, parse_scale
+from deltascribe.cli.image_options import Bands, Device, parse_bands, parse_scale
 from deltascribe.cli.progress import long_progress
 from deltascribe.cli.scene_costs import cost_text, counted_tiles, crew_for
 from deltascribe.errors import ConfigError, DeltascribeError
@@ -24,13 +24,13 @@ SOME_FAILED = 1
 
 
 def scene(
-    scenes: Annotated[list[str] | None, typer.Argument(help="GeoTIFFs or STAC items of one place, the earliest first.")] = None,
-    pairs: Pairs = None,
+    scenes: Annotated[list[str] | None, typer.Argument(help="GeoTIFFs, or STAC items (ITEM.json or ITEM.json#ASSET), by date.")] = None,
+    pairs: Annotated[Path | None, typer.Option(help="CSV list instead: before,after[,name,clouds_before,clouds_after].")] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path("scene"),
     model: Annotated[str | None, typer.Option(help="Checkpoint folder, or shipped model; the shipped one if left out.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, and what it will cost; look at a few tiles only.")] = False,
-    bbox: Annotated[str | None, typer.Option(help="Keep to W,S,E,N in degrees.")] = None,
-    polygon: Annotated[Path | None, typer.Option(help="Keep to the polygons of a GeoJSON, GeoPackage or Shapefile.")] = None,
+    bbox: Annotated[str | None, typer.Option(help="Keep to W,S,E,N in degrees; W is above E across 180 degrees.")] = None,
+    polygon: Annotated[Path | None, typer.Option(help="Keep to the polygons of a GeoJSON, GeoPackage (FILE#LAYER) or Shapefile.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many tiles.")] = None,
     bands: Bands = None,
     bands_after: Annotated[str | None, typer.Option(help="The same for the later date, where it differs.")] = None,
@@ -82,7 +82,7 @@ def scene(
     chosen = _options(
         bbox, polygon, limit, bands, bands_after, scale, resolution, nodata, min_valid, correct_shift, overlap, threshold, min_area, beams
     )
-    wanted = _pairs(scenes, pairs, clouds or [])
+    wanted = _pairs(scenes, pairs, clouds or [], network)
     captioner = ChangeCaptioner.from_pretrained(model, device=device)
     reading = {"max_pixels": max_pixels, "network": network}
     running = {"batch_size": batch_size, "network": network, **_executing(executor, address, workers)}
@@ -123,8 +123,8 @@ def _options(
 ) -> SceneOptions:
     from pydantic import ValidationError
 
-    from deltascribe.scenes.inputs import read_polygon
     from deltascribe.scenes.options import SceneOptions
+    from deltascribe.scenes.region import read_polygon
 
     try:
         return SceneOptions(
@@ -147,14 +147,16 @@ def _options(
         raise ConfigError("; ".join(str(item["msg"]).removeprefix("Value error, ") for item in error.errors())) from error
 
 
-def _pairs(scenes: list[str] | None, pairs: Path | None, clouds: list[str]) -> list[ScenePair]:
+def _pairs(scenes: list[str] | None, pairs: Path | None, clouds: list[str], network: bool) -> list[ScenePair]:
     from deltascribe.scenes.inputs import listed_pairs, scene_pairs
 
     if pairs is None:
-        return scene_pairs(scenes or [], clouds)
-    if scenes or clouds:
-        raise ConfigError("Give either scenes (and --clouds) or --pairs, not both.")
-    return listed_pairs(pairs)
+        return scene_pairs(scenes or [], clouds, network=network)
+    if scenes:
+        raise ConfigError("Give either scenes or --pairs, not both.")
+    if clouds:
+        raise ConfigError("The masks of --pairs go into its columns clouds_before and clouds_after. Leave --clouds out.")
+    return listed_pairs(pairs, network=network)
 
 
 def _describe(

@@ -6,9 +6,12 @@ from deltascribe.errors import MissingDependencyError
 
 try:
     from deltascribe.scenes.answer import ChangeArea, DescribedTile, Finding, SceneAnswer, Summary
+    from deltascribe.scenes.executors.ray import run_ray
+    from deltascribe.scenes.inputs import listed_pairs, scene_pairs
     from deltascribe.scenes.options import SceneOptions
     from deltascribe.scenes.outputs import write_outputs
     from deltascribe.scenes.preparing import PreparedScene, ScenePair, prepare
+    from deltascribe.scenes.region import read_polygon
     from deltascribe.scenes.running import describe_scene
 except ModuleNotFoundError as error:
     if error.name != "shapely":
@@ -25,6 +28,10 @@ __all__ = [
     "ScenePair",
     "Summary",
     "describe_scene",
+    "listed_pairs",
     "prepare",
+    "read_polygon",
+    "run_ray",
+    "scene_pairs",
     "write_outputs",
 ]

@@ -59,7 +59,7 @@ def align(
         before, after: headers.
         model_gsd: metres a pixel of the images that the model was trained on.
         resolution: see `SceneOptions.resolution`.
-        bbox: (west, south, east, north) in degrees to keep to.
+        bbox: (west, south, east, north) in degrees to keep to; west is greater than east where it lies across 180 degrees.
 
     Raises:
         NoOverlapError: they share no ground, or less than 32 pixels of it; so too within `bbox`.
@@ -104,7 +104,10 @@ def _true_scale(info: RasterInfo, utm: str) -> bool:
 
 def _utm(info: RasterInfo) -> str:
     """The UTM system of a raster's middle."""
-    west, south, east, north = _degrees(info)
+    return _utm_of(*_degrees(info))
+
+
+def _utm_of(west: float, south: float, east: float, north: float) -> str:
     zone = int(((west + east) / 2 + 180) % 360 // 6) + 1
     return f"EPSG:{(32600 if south + north >= 0 else 32700) + zone}"
 
@@ -118,10 +121,10 @@ def _degrees(info: RasterInfo) -> Bounds:
     system, bounds = import_rasterio().crs.CRS.from_user_input(info.crs), _bounds(info)
     if not (system.is_projected or system.is_geographic):
         raise UnplacedError(
-            f"{info.path} is on no map of the Earth ({_short(info.crs)}). Reproject it first: gdalwarp -t_srs EPSG:... IN OUT.tif"
+            f"{info.shown} is on no map of the Earth ({_short(info.crs)}). Reproject it first: gdalwarp -t_srs EPSG:... IN OUT.tif"
         )
     nowhere = (
-        f"{info.path}: the coordinates {bounds} are no place on Earth in {_short(info.crs)}. Find out with gdalinfo which of the two is "
+        f"{info.shown}: the coordinates {bounds} are no place on Earth in {_short(info.crs)}. Find out with gdalinfo which of the two is "
         "wrong, and write the right one into the file (gdal_edit.py -a_srs EPSG:... -a_ullr LEFT TOP RIGHT BOTTOM FILE)."
     )
     try:
@@ -133,8 +136,8 @@ def _degrees(info: RasterInfo) -> Bounds:
         raise UnplacedError(nowhere)
     if system.is_geographic and max(-west, east) > 180 + pixel:
         raise UnplacedError(
-            f"{info.path} reaches from {west:.4f} to {east:.4f} degrees of longitude, beyond 180. Cut it at that meridian, and write it "
-            "with longitudes from -180 to 180 (gdal_translate -a_ullr LEFT TOP RIGHT BOTTOM IN OUT.tif)."
+            f"{info.shown} reaches from {west:.4f} to {east:.4f} degrees of longitude, beyond 180. Reproject it to a metric map, "
+            f"on which that is no border: gdalwarp -t_srs {_utm_of(west, south, east, north)} IN OUT.tif"
         )
     return west, south, east + 360 if east < west else east, north
 
@@ -158,15 +161,18 @@ def _within(shared: Bounds, crs: str, bbox: Bounds) -> Bounds:
     """The part of the shared bounds that lies in a box of degrees."""
     west, south, east, north = reproject_bounds(shared, crs, DEGREES)
     whole = (west, south, east + 360 if east < west else east, north)
+    first, last = bbox[0], bbox[2] + 360 if bbox[2] < bbox[0] else bbox[2]
+    turns = [(first + turn, bbox[1], last + turn, bbox[3]) for turn in (-360, 0, 360)]
     # only the part of the box that is near has coordinates on the map
-    near = intersection(whole, bbox) or intersection(whole, (bbox[0] + 360, bbox[1], bbox[2] + 360, bbox[3]))
-    inside = near and intersection(shared, reproject_bounds(near, DEGREES, crs))
-    if inside is None:
+    near = [part for turn in turns if (part := intersection(whole, turn))]
+    found = [part for box in near if (part := intersection(shared, reproject_bounds(box, DEGREES, crs)))]
+    if not found:
         place = ", ".join(f"{value:.4f}" for value in whole)
         raise NoOverlapError(
             f"The box {bbox} lies outside the shared ground: {place} (west, south, east, north in degrees). Give a box that lies in it."
         )
-    return inside
+    lefts, bottoms, rights, tops = zip(*found, strict=True)  # of one part, or of those on either side of 180 degrees
+    return min(lefts), min(bottoms), max(rights), max(tops)
 
 
 def _choose_resolution(sides: tuple[float, float], model_gsd: float, resolution: Resolution) -> tuple[float, list[str]]:
@@ -238,7 +244,7 @@ def _gsd_at(info: RasterInfo, shared: Bounds, crs: str) -> float:
     across, down = pixel_steps(info, shared, crs)
     side = math.sqrt(abs(across[0] * down[1] - across[1] * down[0])) * _metres_a_unit(crs)
     if side < _SMALLEST:
-        raise UnplacedError(f"{info.path} has pixels of {side:.3g} m, which is no picture of the ground. Export it again.")
+        raise UnplacedError(f"{info.shown} has pixels of {side:.3g} m, which is no picture of the ground. Export it again.")
     return side
 
 

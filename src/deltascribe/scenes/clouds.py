@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from deltascribe.errors import BandError, ImageError, NoOverlapError, SceneError
+from deltascribe.scenes.addresses import shown
 from deltascribe.scenes.grid import Grid, reproject_points
 from deltascribe.scenes.rasters import RasterInfo, inspect_raster
 
@@ -29,7 +30,7 @@ def inspect_clouds(path: str, *, max_pixels: int, network: bool = False) -> Rast
     bands = sum(role != "alpha" for role in info.roles)
     if bands != 1:
         raise BandError(
-            f"The cloud mask {path} has {bands} bands, and it isn't known which marks the clouds. Write that one into a file of its "
+            f"The cloud mask {shown(path)} has {bands} bands, and it isn't known which marks the clouds. Write that one into a file of its "
             "own: gdal_translate -b NUMBER IN.tif OUT.tif"
         )
     return info
@@ -53,7 +54,7 @@ def covered_share(clouds: RasterInfo, grid: Grid) -> float:
     inside = (across >= 0) & (across <= clouds.width) & (down >= 0) & (down <= clouds.height)
     if not inside.any():
         raise NoOverlapError(
-            f"The cloud mask {clouds.path} lies beside the ground that is described. Check its coordinate system with gdalinfo, and that "
+            f"The cloud mask {clouds.shown} lies beside the ground that is described. Check its coordinate system with gdalinfo, and that "
             "--clouds is given once for each scene, in their order."
         )
     return float(inside.mean())

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from typing import Any
 
 Span = tuple[datetime, datetime]
 """First and last moment, in UTC."""
@@ -15,23 +12,19 @@ ANY_TIME: Span = (datetime(1800, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=
 """Holds each image there is. A STAC item must have a time; this one is true where none is known, and nanoseconds of 64 bits reach it."""
 
 
-def item_dates(source: str) -> Span | None:
+def item_dates(properties: Any) -> Span | None:
     """When the scene of a STAC item was taken: its `start_datetime` and `end_datetime`, else its `datetime`.
 
     Args:
-        source: an item (`.json`), or any other scene.
+        properties: of the item, whatever they are.
 
     Returns:
-        None where it is no item or doesn't say. What is wrong with an item, `resolve_scene` tells.
+        None where they don't say.
     """
-    if not source.lower().endswith((".json", ".geojson")):
-        return None
-    path = url2pathname(urlsplit(source).path) if source.startswith("file://") else source
     try:
-        properties = json.loads(Path(path).read_text(encoding="utf-8"))["properties"]
         ends = [properties.get(name) for name in ("start_datetime", "end_datetime")]
         first, last = sorted(_moment(text) for text in (ends if None not in ends else [properties["datetime"]] * 2))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return None
     return first, last
 

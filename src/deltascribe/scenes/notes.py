@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from deltascribe.errors import BandError
 from deltascribe.report import format_percent
+from deltascribe.scenes.addresses import shown
 from deltascribe.scenes.grid import Grid
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.plan import ScenePlan
@@ -34,7 +35,7 @@ def band_notes(sources: Sequence[DateSource]) -> list[str]:
         f"Bands {', '.join(map(str, source.bands))} of the {date} image are named {', '.join(names)}, but shown as red, green, blue. "
         "Where that isn't meant, give the numbers of these three: --bands, --bands-after."
         for date, source, names in zip(_DATES, sources, named, strict=True)
-        if len(names) == len(_COLOURS) and any(name in _COLOURS and name != shown for name, shown in zip(names, _COLOURS, strict=True))
+        if len(names) == len(_COLOURS) and any(name in _COLOURS and name != colour for name, colour in zip(names, _COLOURS, strict=True))
     ]
     if len({len(source.bands) for source in sources}) > 1:
         grey = "One date is grey and the other in colour; the grey one is shown as three equal bands, and colours mean nothing here."
@@ -91,7 +92,7 @@ def cloud_notes(sources: Sequence[DateSource], covered: Sequence[float | None], 
     for date, source, within, share in zip(_DATES, sources, covered, hidden, strict=True):
         if source.clouds is None or within is None or share is None:
             continue
-        mask = f"The cloud mask {PurePath(source.clouds).name}"
+        mask = f"The cloud mask {PurePath(shown(source.clouds)).name}"
         notes.append(f"{mask} hides {format_percent(share)} of the {date} image's ground, by a sample (every value but 0 does).")
         if within < _WHOLE:
             notes.append(f"{mask} covers {format_percent(within)} of the ground; the rest of the {date} image is taken as clear.")

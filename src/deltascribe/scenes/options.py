@@ -25,7 +25,7 @@ class SceneOptions(BaseModel):
         bands_after: the same for the after image alone; None takes `bands`.
         scale: how values become 0..1. `auto`: 8-bit values as they are, others by two percentiles of a sample of each date.
         nodata: value that means missing, in all bands of a pixel, for files that don't declare one themselves.
-        bbox: (west, south, east, north) in degrees; None for the whole overlap.
+        bbox: (west, south, east, north) in degrees, with west greater than east across 180 degrees; None for the whole overlap.
         polygon: GeoJSON geometry in degrees. Tiles that don't touch it are left out, and nothing outside of it is mapped as changed; the
             captions of tiles on its border tell of the whole tile.
         limit: only the first so many tiles; None for all.
@@ -61,8 +61,12 @@ class SceneOptions(BaseModel):
             raise ValueError("nodata must be a number that is finite; what is not counts as missing anyway")
         if self.bbox is not None:
             west, south, east, north = self.bbox
-            if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-                raise ValueError(f"bbox {self.bbox} must be west, south, east, north in degrees")
+            # as in RFC 7946, 5.2; a box that would then lie around more than half of the Earth has its sides mixed up
+            sides = west < east or west - east > 180
+            if not (sides and min(west, east) >= -180 and max(west, east) <= 180 and -90 <= south < north <= 90):
+                raise ValueError(
+                    f"bbox {self.bbox} must be west, south, east, north in degrees; west is greater than east only across 180 degrees"
+                )
         return self
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,11 @@ import shapely
 from deltascribe import __version__
 from deltascribe.captioner import ChangeCaptioner
 from deltascribe.errors import ResolutionError, SceneError
-from deltascribe.files import sha256_of
 from deltascribe.scenes.alignment import DEGREES, Alignment, align
 from deltascribe.scenes.clouds import covered_share, inspect_clouds
 from deltascribe.scenes.dates import Span
 from deltascribe.scenes.grid import Grid, reproject_bounds
+from deltascribe.scenes.identity import checksum
 from deltascribe.scenes.notes import band_notes, cloud_notes, nodata_notes, partial_notes, shift_notes, value_notes
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.plan import ScenePlan, plan_scene
@@ -40,6 +39,7 @@ class ScenePair:
         name: what the pair is called.
         clouds_before, clouds_after: rasters in which every value but 0 marks what can't be used; None without.
         dates: when each scene was taken; None where that isn't known.
+        notes: what a user should know of how the files were chosen, one sentence each.
     """
 
     before: str
@@ -48,6 +48,7 @@ class ScenePair:
     clouds_before: str | None = None
     clouds_after: str | None = None
     dates: tuple[Span | None, Span | None] = (None, None)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,15 @@ class PreparedScene:
     options: SceneOptions
     notes: tuple[str, ...]
 
-    def question(self, captioner: ChangeCaptioner) -> dict[str, Any]:
+    def question(self, captioner: ChangeCaptioner, *, network: bool = False) -> dict[str, Any]:
         """All that a tile's answer depends on: the contents of the files, how they are read and cut, the model and its settings.
 
         Which tiles are looked at (`limit`, `polygon`) is no part of it, so that a wider run takes over what a narrower one has found.
         """
         return {
             "version": __version__,
-            "before": _identity(self.before),
-            "after": _identity(self.after),
+            "before": _identity(self.before, network),
+            "after": _identity(self.after, network),
             "plan": self.plan.digest(),
             "model": captioner.fingerprint,
             "arithmetic": captioner.device.type,
@@ -148,6 +149,7 @@ def prepare(
         raise SceneError(f"An overlap of {options.overlap} pixels is too much for tiles of {size}. Give less than {size // 2}.")
     plan = plan_scene(grid, size, options.overlap, infos, polygon=polygon, limit=options.limit)
     notes = (
+        *pair.notes,
         *alignment.notes,
         *band_notes(sources),
         *value_notes(sources, options),
@@ -203,20 +205,13 @@ def _around(grid: Grid) -> Any:
     return shapely.union_all([shapely.box(left - rim, south - rim, right + rim, north + rim) for left, right in parts])
 
 
-def _identity(source: DateSource) -> dict[str, Any]:
+def _identity(source: DateSource, network: bool) -> dict[str, Any]:
     """What a date's pixels depend on, without where its file lies."""
     return {
-        "content": checksum(source.info.path),
+        "content": checksum(source.info.path, network=network),
         "bands": source.bands,
         "range": [source.low, source.high],
         "shift": source.shift,
         "nodata": source.nodata,
-        "clouds": None if source.clouds is None else checksum(source.clouds),
+        "clouds": None if source.clouds is None else checksum(source.clouds, network=network),
     }
-
-
-def checksum(path: str) -> str:
-    """SHA-256 of a local file; of a web address, the address."""
-    if not Path(path).is_file():
-        return f"address {path}"
-    return sha256_of(Path(path))

@@ -14,6 +14,7 @@ from typing import Any
 from deltascribe.errors import BandError, ImageDecodeError, ImageNotFoundError, MissingDependencyError, RasterError, UnplacedError
 from deltascribe.geotiff import NO_NETWORK, NO_SIDE_FILES, SIGNATURES, band_roles, name_of
 from deltascribe.pixels import BandChoice, choose_bands
+from deltascribe.scenes.addresses import is_address, shown, without_secrets
 from deltascribe.scenes.sidefiles import placing_files, refuse_mask_beside
 
 _SIGNATURES = {
@@ -68,9 +69,14 @@ class RasterInfo:
     overviews: bool
 
     @property
+    def shown(self) -> str:
+        """The path as it may be shown and written: a web address without its query, user and password."""
+        return shown(self.path)
+
+    @property
     def name(self) -> str:
         """Last part of the path."""
-        return self.path.rsplit("/", 1)[-1]
+        return self.shown.rsplit("/", 1)[-1]
 
     @property
     def striped(self) -> bool:
@@ -83,9 +89,9 @@ class RasterInfo:
         Raises:
             BandError: see `deltascribe.pixels.choose_bands`; or the band holds numbers of a colour table.
         """
-        choice = choose_bands(self.roles, wanted, self.path)
+        choice = choose_bands(self.roles, wanted, self.shown)
         if any(self.roles[band] == "palette" for band in choice.colour):
-            raise BandError(f"{self.path} holds numbers of a colour table. Write the colours first: gdal_translate -expand rgb IN OUT.tif")
+            raise BandError(f"{self.shown} holds numbers of a colour table. Write the colours first: gdal_translate -expand rgb IN OUT.tif")
         return choice
 
 
@@ -110,11 +116,11 @@ def raster_errors() -> tuple[type[Exception], ...]:
     return rasterio.errors.RasterioError, rasterio.errors.CRSError, rasterio._err.CPLE_BaseError
 
 
-def reason_of(error: BaseException) -> str:
-    """What GDAL said; rasterio's own errors only point at it."""
+def reason_of(error: BaseException, *paths: str) -> str:
+    """What GDAL said about rasters; rasterio's own errors only point at it."""
     while error.__cause__ is not None:
         error = error.__cause__
-    return str(error).rstrip(".")
+    return without_secrets(str(error).rstrip("."), *paths)
 
 
 @contextmanager
@@ -143,7 +149,7 @@ def opened(path: str, network: bool = False) -> Iterator[Any]:
             yield dataset
     except raster_errors() as error:
         raise ImageDecodeError(
-            f"{path} cannot be read ({reason_of(error)}). It may be damaged or cut short: copy or export it again."
+            f"{shown(path)} cannot be read ({reason_of(error, path)}). It may be damaged or cut short: copy or export it again."
         ) from error
 
 
@@ -173,12 +179,12 @@ def inspect_raster(path: str | Path, *, max_pixels: int, network: bool = False, 
 
 def _address(path: str, network: bool) -> tuple[str, str]:
     """What GDAL is to open, and by which driver."""
-    if "://" in path or path.startswith("/vsi"):
+    if is_address(path) or path.startswith("/vsi"):
         if not network or path.startswith("/vsi"):
-            raise RasterError(f"{path} is not a local file. Download it, or allow web addresses (https://, s3://) with --network.")
+            raise RasterError(f"{shown(path)} is not a local file. Download it, or allow web addresses (https://, s3://) with --network.")
         if not path.lower().startswith(_ADDRESSES):
-            raise RasterError(f"{path}: scenes are read from {' and '.join(_ADDRESSES)} addresses alone. Download it.")
-        return path, "JP2OpenJPEG" if path.lower().endswith((".jp2", ".j2k")) else "GTiff"
+            raise RasterError(f"{shown(path)}: scenes are read from {' and '.join(_ADDRESSES)} addresses alone. Download it.")
+        return path, "JP2OpenJPEG" if shown(path).lower().endswith((".jp2", ".j2k")) else "GTiff"
     local = Path(path)
     if not local.exists():
         raise ImageNotFoundError(f"There is no file {path}. Check the path.")
@@ -223,7 +229,7 @@ def _check_budget(info: RasterInfo, max_pixels: int) -> None:
     pixels = info.width * info.height
     if pixels > max_pixels:
         raise RasterError(
-            f"{info.path} declares {info.width} x {info.height} pixels ({pixels:.3g}), more than the limit of {max_pixels:.3g}. "
+            f"{info.shown} declares {info.width} x {info.height} pixels ({pixels:.3g}), more than the limit of {max_pixels:.3g}. "
             "If that is what you mean to read, raise the limit with --max-pixels; or cut the scene with gdal_translate -projwin."
         )
 
@@ -235,14 +241,14 @@ def _check_extent(info: RasterInfo, dataset: Any) -> None:
     block = info.block[0] * info.block[1] * size * together
     if block > MAX_BLOCK_BYTES:
         raise RasterError(
-            f"{info.path} is stored in blocks of {info.block[1]} x {info.block[0]} pixels ({block / 2**20:.0f} MB each), which must be "
+            f"{info.shown} is stored in blocks of {info.block[1]} x {info.block[0]} pixels ({block / 2**20:.0f} MB each), which must be "
             "decoded whole. Store it in tiles first: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE IN.tif OUT.tif"
         )
     local = Path(info.path)
     declared = info.width * info.height * size * len(info.roles)
     if local.is_file() and not info.overviews and declared > 2000 * max(local.stat().st_size, 1) and declared > 10 * 2**30:
         raise RasterError(
-            f"{info.path} declares {declared / 2**30:.0f} GB of pixels in a file of {local.stat().st_size / 2**20:.1f} MB: it is damaged, "
+            f"{info.shown} declares {declared / 2**30:.0f} GB of pixels in a file of {local.stat().st_size / 2**20:.1f} MB: it is damaged, "
             "nearly empty, or made to exhaust memory. Cut out the part that holds data (gdal_translate -projwin) and give that."
         )
 
@@ -252,9 +258,9 @@ def _check_place(info: RasterInfo, scene: bool) -> None:
     if not info.crs or (a, b, d, e) == (1, 0, 0, 1):
         missing = "coordinate reference system" if not info.crs else "transform from pixels to the ground"
         otherwise = ", or describe two pictures of the same frame with `deltascribe caption`" if scene else ""
-        raise UnplacedError(f"{info.path} has no {missing}, so it isn't known where it lies. {_how_to_place(info)}{otherwise}.")
+        raise UnplacedError(f"{info.shown} has no {missing}, so it isn't known where it lies. {_how_to_place(info)}{otherwise}.")
     if not all(math.isfinite(value) for value in info.transform) or a * e - b * d == 0:
-        raise UnplacedError(f"{info.path} has a transform of which pixels cover no ground: {info.transform}. Export it again.")
+        raise UnplacedError(f"{info.shown} has a transform of which pixels cover no ground: {info.transform}. Export it again.")
 
 
 def _how_to_place(info: RasterInfo) -> str:

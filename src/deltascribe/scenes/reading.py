@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from deltascribe.errors import ImageDecodeError
 from deltascribe.pixels import Pixels
+from deltascribe.scenes.addresses import shown
 from deltascribe.scenes.alignment import on_grid, pixel_steps
 from deltascribe.scenes.grid import Grid
 from deltascribe.scenes.rasters import RasterInfo, import_rasterio, opened, raster_environment, raster_errors, reason_of
@@ -97,7 +98,7 @@ class DateReader:
         rasterio = import_rasterio()
         row, column, height, width = window
         area = rasterio.windows.Window(column + self._offset[1], row + self._offset[0], width, height)
-        with self._damage_named(self.source.info.path, window):
+        with self._damage_named(self.source.info.shown, window):
             bands = list(self.source.bands)
             size = None if shape is None else (len(bands), *shape)
             raw = self._dataset.read(bands, window=area, out_shape=size, resampling=rasterio.enums.Resampling.average)
@@ -106,7 +107,7 @@ class DateReader:
             valid &= np.isfinite(raw).all(axis=0)
         if self._clouds is None:
             return DatePixels(raw, valid)
-        with self._damage_named(f"Cloud mask {self.source.clouds}", window):
+        with self._damage_named(f"Cloud mask {shown(self.source.clouds or '')}", window):
             hidden: Valid = self._clouds.read(1, window=rasterio.windows.Window(column, row, width, height), out_shape=shape) != 0
         return DatePixels(raw, valid & ~hidden, hidden)
 
@@ -118,8 +119,9 @@ class DateReader:
             row, column, height, width = window
             x, y = self.grid.point(row + height / 2, column + width / 2)
             raise ImageDecodeError(
-                f"{file}: a block near x={x:.2f}, y={y:.2f} ({self.grid.crs}) can't be decoded ({reason_of(error)}). The file is damaged "
-                "or cut short there: copy or export it again, or leave that part out with --bbox."
+                f"{file}: a block near x={x:.2f}, y={y:.2f} ({self.grid.crs}) can't be decoded "
+                f"({reason_of(error, self.source.info.path, self.source.clouds or '')}). The file is damaged or cut short there: copy or "
+                "export it again, or leave that part out with --bbox."
             ) from error
 
     def _known(self, area: Any, shape: tuple[int, int] | None) -> Valid:

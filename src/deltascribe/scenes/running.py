@@ -84,7 +84,7 @@ def describe_scene(
     """
     costs = Costs() if costs is None else costs
     report = progress or (lambda stage, done, total: None)
-    question = scene.question(captioner)
+    question = scene.question(captioner, network=network)
     with Manifest(out / RECORD, question) as manifest:
         if notice is not None:
             for note in manifest.notes:

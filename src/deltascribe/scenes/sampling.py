@@ -93,11 +93,15 @@ def with_scale(source: DateSource, grid: Grid, scale: Scale | str, *, network: b
         PixelValueError: the type has no range of its own and `dtype` was asked for; or the sample holds no value.
     """
     if source.info.dtype.startswith("complex"):
-        raise PixelValueError(f"{source.info.path} holds complex values, which are no picture. Write their amplitude into a GeoTIFF first.")
+        raise PixelValueError(
+            f"{source.info.shown} holds complex values, which are no picture. Write their amplitude into a GeoTIFF first."
+        )
     kind = np.dtype(source.info.dtype)
     if scale == "dtype" or (scale == "auto" and kind == np.uint8):
         if kind.kind not in "uf":
-            raise PixelValueError(f"{source.info.path} holds {kind} values, whose range is not fixed by their type. Give --scale LOW,HIGH.")
+            raise PixelValueError(
+                f"{source.info.shown} holds {kind} values, whose range is not fixed by their type. Give --scale LOW,HIGH."
+            )
         return replace(source, low=0.0, high=1.0 if kind.kind == "f" else float(np.iinfo(kind).max))
     if scale != "auto":
         low, high = check_scale(scale) or (0.0, 1.0)  # type: ignore[arg-type]
@@ -106,7 +110,7 @@ def with_scale(source: DateSource, grid: Grid, scale: Scale | str, *, network: b
         values = _sample_values(reader)
     if not len(values):
         raise PixelValueError(
-            f"{source.info.path} holds no valid value where the scenes overlap (all nodata, transparent, or masked). Give a raster that "
+            f"{source.info.shown} holds no valid value where the scenes overlap (all nodata, transparent, or masked). Give a raster that "
             "shows that ground; or, if a value is declared missing by mistake, undo that with gdal_edit.py -unsetnodata."
         )
     low, high = (float(value) for value in np.percentile(values, _PERCENTILES))
