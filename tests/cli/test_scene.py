@@ -198,13 +198,16 @@ def test_an_interrupt_tells_what_is_saved_and_how_to_go_on(
             raise KeyboardInterrupt
         append(manifest, batch)
 
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
     with monkeypatch.context() as patch:
         patch.setattr(Manifest, "append", interrupted)
         code, stdout, stderr = invoke(*arguments)
     assert (code, stdout) == (130, "")
     assert stderr == "interrupted: 8 of 20 tiles of before_after are saved; give the same command again to go on\n"
     with monkeypatch.context() as patch:
-        patch.setattr("deltascribe.scenes.outputs.write_outputs", lambda *_, **__: signal.raise_signal(signal.SIGINT))
+        patch.setattr("deltascribe.scenes.outputs.write_outputs", stopped)
         code, _, stderr = invoke(*arguments)
     assert (code, stderr.split(":")[1].split(" tiles")[0]) == (130, " 20 of 20")
     assert invoke(*arguments)[0] == 0
