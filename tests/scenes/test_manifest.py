@@ -189,7 +189,7 @@ def test_a_full_disk_is_told_with_what_is_saved_and_the_run_goes_on(tmp_path: Pa
         assert (manifest.done, manifest.notes) == ({1, 2, 3}, [])
         assert whole(manifest)
         manifest.append(batch(5))
-    assert (folder / MASKS).stat().st_size == sum(len(tile(index).packed_mask()) for index in (1, 2, 3, 5))
+    assert (folder / MASKS).stat().st_size == sum(len(tile(index).packed()) for index in (1, 2, 3, 5))
 
 
 def test_a_disk_that_is_really_full_loses_nothing(tiny_disk: Callable[[str], Path], tmp_path: Path) -> None:

@@ -67,6 +67,23 @@ def test_one_tile_gives_its_enlarged_mask_on_the_grid(tmp_path: Path) -> None:
         assert dataset.dtypes == ("uint8",)
 
 
+def test_what_a_tile_does_not_know_its_neighbour_tells_or_nobody(tmp_path: Path) -> None:
+    plan = plan_of(64, 112)  # two tiles that share 16 columns, 48 to 63
+    known = np.ones((2, 64, 64), np.bool_)
+    known[0, :, 40:] = False
+    known[1, 10:20, :12] = False
+    tiles = [TileResult(at, 0.9, "a house is built", 0.9, True, np.full((SIDE, SIDE), 51 * (at + 1), np.uint8), known[at]) for at in (0, 1)]
+    with Manifest(tmp_path / "record", {}) as manifest:
+        manifest.append(BatchResult(tuple(tiles), 0, 0))
+        write_mosaic(tmp_path / "probability.tif", plan, manifest)
+    with rasterio.open(tmp_path / "probability.tif") as dataset:
+        found = dataset.read(1)
+    wanted = np.full((64, 112), 40)
+    wanted[:, :40], wanted[:, 40:48] = 20, UNKNOWN
+    wanted[10:20, 48:60] = UNKNOWN
+    np.testing.assert_array_equal(found, wanted)
+
+
 def test_a_scene_smaller_than_a_tile_takes_the_upper_left_of_its_mask(tmp_path: Path) -> None:
     plan = plan_of(40, 50)
     found = mosaic_of(tmp_path, plan, random_mask)

@@ -11,6 +11,7 @@ from deltascribe.scenes.results import TileResult, quantised, rounded
 
 pytest.importorskip("shapely")
 
+KNOWN = np.arange(15).reshape(3, 5) % 4 > 0
 MASK = np.arange(256, dtype=np.uint8).reshape(16, 16)
 
 
@@ -20,24 +21,27 @@ MASK = np.arange(256, dtype=np.uint8).reshape(16, 16)
         TileResult(7, 0.9312, "a house is built", 0.8123, True, MASK),
         TileResult(0, 1.0, "there is no difference", 0.0, False, None),
         TileResult(3, 0.01, None, 0.0, False, None),
+        TileResult(4, 0.7333, "a house is built", 0.8123, True, MASK, KNOWN),
+        TileResult(5, 0.7333, "a house is built", 0.8123, True, None, KNOWN),
     ],
 )
 def test_an_answer_comes_back_from_its_record(answer: TileResult) -> None:
     record = json.loads(json.dumps(answer.as_record()))
-    back = TileResult.from_record(record, answer.packed_mask())
+    back = TileResult.from_record(record, answer.packed())
     assert back.as_record() == answer.as_record()
-    if answer.mask is None:
-        assert back.mask is None
-        assert answer.packed_mask() == b""
-    else:
-        assert back.mask is not None
-        np.testing.assert_array_equal(back.mask, answer.mask)
-        assert back.mask.dtype == np.uint8
+    for found, wanted in ((back.mask, answer.mask), (back.known, answer.known)):
+        if wanted is None:
+            assert found is None
+        else:
+            assert found is not None
+            np.testing.assert_array_equal(found, wanted)
+            assert found.dtype == wanted.dtype
+    assert (answer.packed() == b"") == (answer.mask is answer.known is None)
 
 
 def test_a_record_can_be_read_without_its_mask() -> None:
-    answer = TileResult(7, 1.0, "a house is built", 0.8, True, MASK)
-    assert TileResult.from_record(answer.as_record(), None).mask is None
+    answer = TileResult(7, 1.0, "a house is built", 0.8, True, MASK, KNOWN)
+    assert TileResult.from_record(answer.as_record(), None) == TileResult(7, 1.0, "a house is built", 0.8, True, None)
 
 
 def test_probabilities_are_kept_in_fixed_steps() -> None:

@@ -238,6 +238,35 @@ def test_a_wider_run_takes_over_what_a_narrower_one_found(prepare_scene: Prepare
     assert describe(prepare_scene(limit=7), out=tmp_path / "grown").tiles == few.tiles
 
 
+def test_nothing_is_mapped_where_a_date_has_no_value(answer: SceneAnswer, scene_files: tuple[Path, Path]) -> None:
+    known = np.ones((180, 230), np.bool_)
+    for path in scene_files:
+        with rasterio.open(path) as dataset:
+            assert dataset.transform == answer.plan.grid.affine()
+            known &= (dataset.read_masks() > 0).any(0)[:180, :230]
+    with rasterio.open(answer.probability) as dataset:
+        percent = dataset.read(1)
+    assert 0.8 < known.mean() < 0.99
+    assert (percent[~known] == 255).all()
+    assert (percent[known] != 255).mean() > 0.95  # all but those of the tile that was skipped
+    assert answer.looked_at == (percent != 255).sum() * 0.25
+
+
+def test_an_answers_raster_outlasts_the_next_run_over_another_part(
+    prepare_scene: Prepare, captioner: ChangeCaptioner, tmp_path: Path
+) -> None:
+    part = describe_scene(prepare_scene(polygon=PART), captioner, tmp_path)
+    before = part.probability.read_bytes()
+    whole = describe_scene(prepare_scene(), captioner, tmp_path)
+    assert whole.probability.parent == part.probability.parent
+    assert part.probability.read_bytes() == before != whole.probability.read_bytes()
+
+
+def test_a_limit_that_leaves_nothing_out_is_not_told(prepare_scene: Prepare) -> None:
+    assert prepare_scene(polygon=PART, limit=TOUCHED).notes[0] == f"Tiles that are looked at: only {TOUCHED} of 20 (--polygon)."
+    assert prepare_scene(polygon=PART, limit=2).notes[0] == "Tiles that are looked at: only 2 of 20 (--polygon, --limit)."
+
+
 def test_nothing_outside_of_a_polygon_is_mapped(prepare_scene: Prepare, describe_small: Describe, tmp_path: Path) -> None:
     shapely = pytest.importorskip("shapely")
     triangle = shapely.Polygon(TRIANGLE)

@@ -63,7 +63,7 @@ def work(order: WorkOrder, model: Any, batches: list[list[Tile]]) -> list[TileRe
 
 
 def records(answers: list[TileResult]) -> dict[int, tuple[Any, bytes]]:
-    return {answer.index: (answer.as_record(), answer.packed_mask()) for answer in answers}
+    return {answer.index: (answer.as_record(), answer.packed()) for answer in answers}
 
 
 def test_the_model_sees_each_tile_of_both_dates(tmp_path: Path) -> None:

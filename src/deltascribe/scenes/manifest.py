@@ -1,8 +1,8 @@
 """The record of a run: what has been found so far, safe against a crash at any moment.
 
-Two files that only grow: `masks.bin` holds compressed masks, `manifest.jsonl` one line a batch, each with its own checksum. A line is
-written after its masks are on disk, so a tile that a line names is whole. They lie in a folder named by what was asked (inputs, plan,
-model, settings): another question has another folder, and answers never mix.
+Two files that only grow: `masks.bin` holds compressed masks with the pixels that are known, `manifest.jsonl` one line a batch, each with
+its own checksum. A line is written after its masks are on disk, so a tile that a line names is whole. They lie in a folder named by what
+was asked (inputs, plan, model, settings): another question has another folder, and answers never mix.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class Manifest:
             return [self._result(self._kept[index], stream) for index in numbers if index in self._kept]
 
     def _write_mask(self, tile: TileResult, stream: BinaryIO) -> tuple[_Kept, int]:
-        packed = tile.packed_mask()
+        packed = tile.packed()
         offset = stream.tell()
         _write(stream, packed)
         return _Kept(tile.as_record(), offset, len(packed)), zlib.crc32(packed)

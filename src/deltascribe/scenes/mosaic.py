@@ -84,8 +84,8 @@ def blocks(height: int, width: int, side: int = BLOCK) -> Iterator[Window]:
 def write_mosaic(path: Path, plan: ScenePlan, manifest: Manifest) -> None:
     """Writes a tiled GeoTIFF of the probability of change in percent (uint8, 255 unknown) on the plan's grid.
 
-    Where tiles overlap, their masks are averaged, with weights that fall off towards a tile's border. Outside of the plan's polygon
-    nothing is known.
+    Where tiles overlap, their masks are averaged, with weights that fall off towards a tile's border. Nothing is known outside of the
+    plan's polygon, and where a date has no value.
 
     Args:
         path: of the new file.
@@ -152,6 +152,8 @@ def _blend(window: Window, size: int, found: list[tuple[Tile, TileResult]]) -> n
         inside = slice(first - row, last - row), slice(start - column, stop - column)
         mask = enlarged(answer.mask, size)[inside]
         weight = _taper(tall, wide)[inside]
+        if answer.known is not None:
+            weight = weight * answer.known[inside]
         part = slice(first - top, last - top), slice(start - left, stop - left)
         total[part] += weight * mask
         weights[part] += weight

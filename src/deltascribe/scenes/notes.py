@@ -122,7 +122,5 @@ def partial_notes(plan: ScenePlan, options: SceneOptions) -> list[str]:
     whole = plan.lattice[0] * plan.lattice[1]
     if len(plan.tiles) == whole:
         return notes
-    # a limit that isn't reached leaves nothing out
-    reasons = {"--polygon": options.polygon is not None, "--limit": options.limit == len(plan.tiles)}
-    named = ", ".join(name for name, holds in reasons.items() if holds)
+    named = ", ".join(name for name, holds in (("--polygon", options.polygon is not None), ("--limit", plan.limited)) if holds)
     return [f"Tiles that are looked at: only {len(plan.tiles):,} of {whole:,} ({named}).", *notes]

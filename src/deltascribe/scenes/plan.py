@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+import shapely
+
 from deltascribe.scenes.grid import Grid
 from deltascribe.scenes.rasters import RasterInfo
 from deltascribe.tiling import Window, starts
@@ -45,6 +47,7 @@ class ScenePlan:
         tiles: in the order in which they are read.
         lattice: (rows, columns) of tiles over the whole grid, those left out included.
         polygon: shapely geometry in the grid's coordinates, outside of which nothing is mapped; None for all of the grid.
+        limited: whether a limit left tiles out.
     """
 
     grid: Grid
@@ -53,6 +56,7 @@ class ScenePlan:
     tiles: tuple[Tile, ...]
     lattice: tuple[int, int]
     polygon: Any | None = None
+    limited: bool = False
 
     def batches(self, size: int, done: Set[int] = frozenset(), *, workers: int = 1) -> Iterator[tuple[Tile, ...]]:
         """Runs of up to `size` tiles, in reading order, without those whose numbers are `done`; shorter ones for many workers."""
@@ -86,6 +90,12 @@ class ScenePlan:
     def _by_place(self) -> dict[tuple[int, int], Tile]:
         return {(tile.row, tile.column): tile for tile in self.tiles}
 
+    def selection(self) -> str:
+        """Short name of what of the grid is looked at: an answer's raster must outlive the next run over another part of it."""
+        polygon = "" if self.polygon is None else shapely.to_wkt(self.polygon, rounding_precision=-1)
+        content = [polygon, sorted(tile.index for tile in self.tiles)]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+
     def digest(self) -> str:
         """Short name of how the grid is cut into numbered tiles; which of them are looked at is no part of it."""
         content = [self.grid.as_dict(), self.size, self.overlap]
@@ -107,15 +117,18 @@ def plan_scene(
     """
     rows, columns = _starts(grid.height, size, overlap), _starts(grid.width, size, overlap)
     tiles = []
+    if polygon is not None:
+        shapely.prepare(polygon)  # it may have many corners, and is asked for each tile
     for row, top in enumerate(rows):
         for column, left in enumerate(columns):
             window = (top, left, min(size, grid.height), min(size, grid.width))
             if polygon is None or polygon.intersects(_box(grid, window)):
                 tiles.append(Tile(row * len(columns) + column, row, column, window))
+    limited = limit is not None and limit < len(tiles)
     tiles = tiles[:limit]
     striped = any(info.striped for info in sources)
     tiles.sort(key=lambda tile: _order(tile, striped))
-    return ScenePlan(grid, size, overlap, tuple(tiles), (len(rows), len(columns)), polygon)
+    return ScenePlan(grid, size, overlap, tuple(tiles), (len(rows), len(columns)), polygon, limited)
 
 
 def fair_size(tiles: int, size: int, workers: int) -> int:
@@ -134,6 +147,4 @@ def _order(tile: Tile, striped: bool) -> tuple[int, int, int]:
 
 
 def _box(grid: Grid, window: Window) -> Any:
-    import shapely
-
     return shapely.box(*grid.window_bounds(window))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ class TileResult:
         probability: of any change, 0..1, in steps of 0.0001; 0 where it was skipped.
         changed: whether the sentence tells of a change.
         mask: probability of change [m, m] in 0..255, or None.
+        known: pixels of its window that are known on both dates [h, w]; None where all are, or it was skipped.
     """
 
     index: int
@@ -35,9 +37,10 @@ class TileResult:
     probability: float
     changed: bool
     mask: npt.NDArray[np.uint8] | None
+    known: npt.NDArray[np.bool_] | None = None
 
     def as_record(self) -> dict[str, Any]:
-        """All but the mask, for JSON."""
+        """All but the rasters, for JSON."""
         return {
             "tile": self.index,
             "valid": self.valid,
@@ -45,18 +48,24 @@ class TileResult:
             "probability": self.probability,
             "changed": self.changed,
             "mask": None if self.mask is None else len(self.mask),
+            "known": None if self.known is None else list(self.known.shape),
         }
 
     @classmethod
-    def from_record(cls, record: dict[str, Any], mask: bytes | None) -> TileResult:
-        """The inverse of `as_record` with `packed_mask`."""
-        side = record["mask"]
-        values = None if side is None or mask is None else np.frombuffer(zlib.decompress(mask), np.uint8).reshape(side, side)
-        return cls(record["tile"], record["valid"], record["caption"], record["probability"], record["changed"], values)
+    def from_record(cls, record: dict[str, Any], packed: bytes | None) -> TileResult:
+        """The inverse of `as_record` with `packed`; None gives the answer without its rasters."""
+        figures = record["tile"], record["valid"], record["caption"], record["probability"], record["changed"]
+        if not packed:
+            return cls(*figures, None)
+        values, side, shape = np.frombuffer(zlib.decompress(packed), np.uint8), record["mask"] or 0, record["known"]
+        mask = values[: side**2].reshape(side, side) if side else None
+        known = None if shape is None else np.unpackbits(values[side**2 :], count=math.prod(shape)).reshape(shape).astype(np.bool_)
+        return cls(*figures, mask, known)
 
-    def packed_mask(self) -> bytes:
-        """The mask, compressed; empty without one."""
-        return b"" if self.mask is None else zlib.compress(self.mask.tobytes(), 6)
+    def packed(self) -> bytes:
+        """Mask and known pixels, compressed; empty without both."""
+        parts = [b"" if self.mask is None else self.mask.tobytes(), b"" if self.known is None else np.packbits(self.known).tobytes()]
+        return zlib.compress(b"".join(parts), 6) if any(parts) else b""
 
 
 @dataclass(frozen=True)
@@ -74,7 +83,7 @@ class BatchResult:
 
     def to_json(self) -> str:
         """As text, to be sent from one machine to another."""
-        tiles = [{**tile.as_record(), "data": base64.b64encode(tile.packed_mask()).decode("ascii")} for tile in self.tiles]
+        tiles = [{**tile.as_record(), "data": base64.b64encode(tile.packed()).decode("ascii")} for tile in self.tiles]
         return json.dumps({"tiles": tiles, "reading": self.reading, "model": self.model})
 
     @classmethod

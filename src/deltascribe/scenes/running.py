@@ -91,7 +91,7 @@ def describe_scene(
                 notice(note)
         _work(scene, captioner, manifest, batch_size, threads, executor, network, report, costs)
         started = time.perf_counter()
-        probability = manifest.folder / "probability.tif"
+        probability = manifest.folder / f"probability-{scene.plan.selection()}.tif"
         report("mosaic", 0, 1)
         write_mosaic(probability, scene.plan, manifest)
         report("mosaic", 1, 1)

@@ -18,7 +18,7 @@ from deltascribe.generation import Description
 from deltascribe.pixels import Pixels
 from deltascribe.scenes.grid import Grid
 from deltascribe.scenes.plan import Tile
-from deltascribe.scenes.reading import DateSource, open_dates, read_pair
+from deltascribe.scenes.reading import DateSource, Valid, open_dates, read_pair
 from deltascribe.scenes.results import BatchResult, TileResult, quantised, rounded
 from deltascribe.text import begins_as_no_change
 
@@ -66,7 +66,7 @@ class SceneWorker:
         self.order = order
         self._captioner = captioner
         self._files = ExitStack()
-        self._read: Callable[[Tile], tuple[Pixels, float]] | None = None
+        self._read: Callable[[Tile], tuple[Pixels, Valid]] | None = None
 
     def __call__(self, tiles: Sequence[Tile]) -> BatchResult:
         """Reads and describes tiles.
@@ -105,20 +105,20 @@ class SceneWorker:
             self._captioner = captioner
         return self._captioner
 
-    def _reader(self) -> Callable[[Tile], tuple[Pixels, float]]:
+    def _reader(self) -> Callable[[Tile], tuple[Pixels, Valid]]:
         if self._read is None:
             order = self.order
             readers = self._files.enter_context(open_dates(order.before, order.after, order.grid, network=order.network))
 
-            def read(tile: Tile) -> tuple[Pixels, float]:
+            def read(tile: Tile) -> tuple[Pixels, Valid]:
                 pair, valid = read_pair(readers, tile.window)
-                return _padded(pair, order.size), round(float(valid.mean()), 4)
+                return _padded(pair, order.size), valid
 
             self._read = read
         return self._read
 
-    def _describe(self, tiles: Sequence[Tile], found: Sequence[tuple[Pixels, float]]) -> tuple[TileResult, ...]:
-        seen = [place for place, (_, valid) in enumerate(found) if valid >= self.order.min_valid]
+    def _describe(self, tiles: Sequence[Tile], found: Sequence[tuple[Pixels, Valid]]) -> tuple[TileResult, ...]:
+        seen = [place for place, (_, valid) in enumerate(found) if _share(valid) >= self.order.min_valid]
         captioner = self.captioner()
         groups = [[place] for place in seen] if captioner.device.type == "cpu" else [seen] if seen else []
         answers: dict[int, Description] = {}
@@ -129,11 +129,17 @@ class SceneWorker:
         return tuple(_result(tile, found[place][1], answers.get(place)) for place, tile in enumerate(tiles))
 
 
-def _result(tile: Tile, valid: float, answer: Description | None) -> TileResult:
+def _result(tile: Tile, valid: Valid, answer: Description | None) -> TileResult:
     if answer is None:
-        return TileResult(tile.index, valid, None, 0.0, False, None)
+        return TileResult(tile.index, _share(valid), None, 0.0, False, None)
     mask = None if answer.mask is None else quantised(answer.mask.numpy())
-    return TileResult(tile.index, valid, answer.caption, rounded(answer.change_probability), not begins_as_no_change(answer.caption), mask)
+    changed, probability = not begins_as_no_change(answer.caption), rounded(answer.change_probability)
+    return TileResult(tile.index, _share(valid), answer.caption, probability, changed, mask, None if valid.all() else valid)
+
+
+def _share(valid: Valid) -> float:
+    """Of the pixels that are known, in steps of 0.0001."""
+    return round(float(valid.mean()), 4)
 
 
 def _padded(pair: Pixels, size: int) -> Pixels:

@@ -53,7 +53,7 @@ def test_an_actor_answers_as_a_worker_does(scene: PreparedScene, scene_model: Pa
         answer = BatchResult.from_json(text)
         for one, other in zip(answer.tiles, wanted([scene.plan.tiles[index] for index in indices]).tiles, strict=True):
             assert one.as_record() == other.as_record()
-            assert one.packed_mask() == other.packed_mask()
+            assert one.packed() == other.packed()
 
 
 def test_an_actor_hands_over_what_a_user_can_act_upon(scene: PreparedScene, tmp_path: Path) -> None:

@@ -43,7 +43,8 @@ def key_figures(answer: SceneAnswer) -> dict[str, str]:
         "Coordinates": short_crs(grid.crs),
         "Misregistration": _misregistration(answer),
     }
-    if answer.looked_at < 0.9995 * grid.area:
+    masked = answer.looked_at > 0 or not seen  # a model without masks has looked, but can't say where
+    if masked and answer.looked_at < 0.9995 * grid.area:
         figures["Looked at"] = f"{format_area(answer.looked_at)}, {format_percent(answer.looked_at / grid.area)} of the ground"
     if min(answer.alignment.shared) < 0.995:
         shares = [format_percent(share) for share in answer.alignment.shared]
