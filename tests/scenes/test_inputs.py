@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deltascribe.errors import PairListError, SceneError
-from deltascribe.scenes.inputs import listed_pairs, scene_pairs
+from deltascribe.scenes.inputs import WantedPair, listed_pairs, scene_pairs, wanted_list
 from deltascribe.scenes.preparing import ScenePair
 
 pytest.importorskip("shapely")
@@ -76,6 +76,17 @@ def test_an_item_on_the_web_needs_the_network(tmp_path: Path) -> None:
         listed_pairs(save(tmp_path / "pairs.csv", "before,after\na.tif,https://host/item.json\n"))
 
 
+def test_a_bad_item_of_a_list_is_told_with_its_pair_and_wanted_pairs_look_at_none(tmp_path: Path) -> None:
+    path = save(tmp_path / "pairs.csv", "before,after,name\na.tif,b.tif,one\nmissing.json,c.tif,two\n")
+    with pytest.raises(SceneError, match=r"pairs\.csv, pair 'two': .*missing\.json is no STAC item"):
+        listed_pairs(path)
+    one, two = wanted_list(path)
+    assert one.resolved() == ScenePair(str(tmp_path / "a.tif"), str(tmp_path / "b.tif"), "one")
+    assert two == WantedPair("two", str(tmp_path / "missing.json"), str(tmp_path / "c.tif"))
+    with pytest.raises(SceneError, match=r"^[^,]*missing\.json is no STAC item"):
+        two.resolved()
+
+
 def test_pairs_come_from_a_list(tmp_path: Path) -> None:
     save(tmp_path / "item.json", {"assets": {"visual": {"href": "./late.tif", "type": "image/tiff"}}})
     path = save(tmp_path / "pairs.csv", "before,after,name\nearly.tif,item.json,town\nx/a.tif,x/b.tif,\n")
@@ -122,6 +133,13 @@ def test_a_list_may_name_cloud_masks(tmp_path: Path) -> None:
     first, second = listed_pairs(table)
     assert first == ScenePair(str(tmp_path / "a.tif"), str(tmp_path / "b.tif"), "a", None, str(tmp_path / "c.tif"))
     assert second == ScenePair(str(tmp_path / "c.tif"), str(tmp_path / "d.tif"), "c", "https://host/c.tif", None)
+
+
+def test_a_cloud_mask_may_be_a_file_address(tmp_path: Path) -> None:
+    (pair,) = scene_pairs(["a.tif", "b.tif"], ["file:///data/clouds%20a.tif", "c.tif"])
+    assert (pair.clouds_before, pair.clouds_after) == ("/data/clouds a.tif", "c.tif")
+    (listed,) = listed_pairs(save(tmp_path / "pairs.csv", "before,after,clouds_before\na.tif,b.tif,file:///data/c.tif\n"))
+    assert (listed.clouds_before, listed.clouds_after) == ("/data/c.tif", None)
 
 
 @pytest.mark.parametrize(
