@@ -42,6 +42,11 @@ def test_scenes_of_one_name_are_told_apart_by_their_place() -> None:
     assert names == ["1-scene_2-scene", "2-scene_3-scene", "3-scene_4-late"]
 
 
+def test_a_query_is_no_part_of_a_name() -> None:
+    (pair,) = scene_pairs(["/vsicurl?url=host/2019.tif%3Ftoken=SECRET", "https://host/2024.tif?sig=SECRET"])
+    assert pair.name == "vsicurl_2024"
+
+
 def test_a_web_address_is_kept_and_gives_its_last_part_as_name() -> None:
     pairs = scene_pairs(["https://example.org/x/2019.tif", "s3://bucket/2024.tif"])
     assert pairs == [ScenePair("https://example.org/x/2019.tif", "s3://bucket/2024.tif", "2019_2024")]
