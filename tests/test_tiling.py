@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from deltascribe.tiling import Statement, mosaic, place_words, plan_tiles, summarise
+from deltascribe.tiling import Statement, mosaic, place_words, plan_tiles, spread_starts, summarise
 
 SIDES = random.Random(0)
 SIZES = [(height, width, 64) for height in (1, 63, 64, 96, 97, 128, 129, 300) for width in (1, 64, 97, 200)]
@@ -131,3 +131,11 @@ def test_feathered_seams_run_smoothly_from_one_tile_to_the_next() -> None:
     assert (np.diff(row[38:62]) >= 0).all()
     assert float(np.diff(row).max()) < 0.1
     np.testing.assert_allclose(mosaic(4, 100, windows, masks)[1, 40:60], 0.5)
+
+
+@pytest.mark.parametrize(
+    ("size", "part", "most", "expected"),
+    [(3, 1, 64, [0, 1, 2]), (100, 1, 4, [12, 37, 62, 87]), (1000, 200, 2, [150, 650]), (500, 200, 6, [25, 275]), (200, 200, 6, [0])],
+)
+def test_parts_are_spread_over_a_side(size: int, part: int, most: int, expected: list[int]) -> None:
+    assert spread_starts(size, part, most) == expected

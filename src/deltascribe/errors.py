@@ -137,3 +137,12 @@ class MissingDependencyError(DeltascribeError, ImportError):
         self.package = package
         self.feature = feature
         self.extra = extra
+
+
+def one_line(error: Exception) -> str:
+    """The message of an error that a user can act upon; of the system's, the files and the reason."""
+    if isinstance(error, DeltascribeError):
+        return str(error)
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    files = [str(name) for name in (getattr(error, "filename", None), getattr(error, "filename2", None)) if name is not None]
+    return " ".join(f"{' -> '.join(files)}{': ' * bool(files)}{reason}".split())

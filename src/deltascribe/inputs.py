@@ -110,8 +110,8 @@ def _check_columns(path: Path, columns: Sequence[str], known: Sequence[str], *, 
 
 
 def stem_of(source: str) -> str:
-    """What a file is called without its ending, also one behind a web address with a query."""
-    return Path(urlsplit(source).path if "://" in source else source).stem
+    """What a file is called without its ending, also one behind a web address with a query; such a query may be a secret."""
+    return Path(urlsplit(source).path if "://" in source or source.startswith("/vsi") else source).stem
 
 
 def _by_name(folder: Path) -> dict[str, Path]:

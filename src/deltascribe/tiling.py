@@ -92,6 +92,18 @@ def _ramp(side: int, feather: int) -> npt.NDArray[np.float32]:
     return weights
 
 
+def spread_starts(size: int, part: int, most: int) -> list[int]:
+    """Where parts of a side begin that lie in the middles of its equal shares: at most `most`, none overlapping another.
+
+    Args:
+        size: of the side, in pixels or blocks; at least `part`.
+        part: size of each.
+        most: parts at most.
+    """
+    count = min(most, size // part)
+    return [round((place + 0.5) * size / count - part / 2) for place in range(count)]
+
+
 def starts(side: int, size: int, overlap: int) -> list[int]:
     """First pixels of the windows of `size` that cover a side, evenly spaced and `overlap` or more in common; one where it is no longer."""
     if side <= size:

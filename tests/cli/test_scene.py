@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import random
@@ -21,6 +22,7 @@ from deltascribe.cli import main
 from deltascribe.scenes.executors import run_local
 from deltascribe.scenes.manifest import LINES, Manifest
 from deltascribe.scenes.outputs import FILES
+from deltascribe.scenes.preparing import ScenePair
 from deltascribe.scenes.running import RECORD
 
 from ..scenes.small import TILES, captioner, describe_small, prepare_scene, read_files, scene_files, scene_model, undisturbed, write_raster
@@ -247,17 +249,31 @@ def test_three_dates_make_two_folders(scene_files: Files, scene_model: Path, tmp
 
 def test_one_pair_of_a_list_that_fails_leaves_the_others(scene_files: Files, scene_model: Path, tmp_path: Path) -> None:
     far = write_raster(tmp_path / "far.tif", np.full((3, 100, 100), 9, np.uint8), left=700_000)
-    rows = [f"good,{scene_files[0]},{scene_files[1]}", f"bad,{scene_files[0]},{far}", f"again,{scene_files[1]},{scene_files[0]}"]
+    bad, gone = f"bad,{scene_files[0]},{far}", f"gone,missing.json,{scene_files[1]}"
+    rows = [gone, f"good,{scene_files[0]},{scene_files[1]}", bad, f"again,{scene_files[1]},{scene_files[0]}"]
     (tmp_path / "pairs.csv").write_text("\n".join(["name,before,after", *rows]))
     out = tmp_path / "out"
     code, _, stderr = invoke("--pairs", tmp_path / "pairs.csv", "-o", out, "--model", scene_model, "-q", *FEW)
     assert code == 1
-    assert stderr.splitlines()[-1].startswith("bad: The scenes share no ground.")
+    first, second = stderr.splitlines()
+    assert first.startswith(f"gone: {tmp_path}/missing.json is no STAC item that can be read")
+    assert second.startswith("bad: The scenes share no ground.")
     assert sorted(path.name for path in out.iterdir()) == ["again", "good"]
-    (tmp_path / "pairs.csv").write_text("\n".join(["name,before,after", rows[1], rows[1].replace("bad", "worse")]))
+    (tmp_path / "pairs.csv").write_text("\n".join(["name,before,after", bad, gone]))
     code, _, stderr = invoke("--pairs", tmp_path / "pairs.csv", "-o", out, "--model", scene_model)
     assert code == 2
-    assert [line.split(":")[0] for line in stderr.splitlines()] == ["bad", "worse"]
+    assert [line.split(":")[0] for line in stderr.splitlines()] == ["bad", "gone"]
+
+
+def test_an_interrupt_leaves_the_failures_before_it_told(scene_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def describe(pair: ScenePair, *_: object) -> None:
+        raise {"full": OSError(errno.ENOSPC, "No space left on device", "out"), "stopped": KeyboardInterrupt()}[pair.name]
+
+    monkeypatch.setattr("deltascribe.cli.scene._describe", describe)
+    (tmp_path / "pairs.csv").write_text("name,before,after\nfull,a.tif,b.tif\nstopped,a.tif,b.tif\n")
+    code, _, stderr = invoke("--pairs", tmp_path / "pairs.csv", "-o", tmp_path / "out", "--model", scene_model)
+    assert code == 130
+    assert stderr.splitlines()[0] == "full: out: No space left on device"
 
 
 @pytest.mark.parametrize(

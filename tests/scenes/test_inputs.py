@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from deltascribe.errors import PairListError, SceneError
-from deltascribe.scenes.inputs import listed_pairs, scene_pairs
+from deltascribe.scenes.inputs import WantedPair, listed_pairs, scene_pairs, wanted_list
 from deltascribe.scenes.preparing import ScenePair
 
 pytest.importorskip("shapely")
@@ -40,6 +40,11 @@ def test_of_several_dates_each_is_paired_with_the_next() -> None:
 def test_scenes_of_one_name_are_told_apart_by_their_place() -> None:
     names = [pair.name for pair in scene_pairs(["a/scene.tif", "b/scene.tif", "c/scene.tif", "d/late.tif"])]
     assert names == ["1-scene_2-scene", "2-scene_3-scene", "3-scene_4-late"]
+
+
+def test_a_query_is_no_part_of_a_name() -> None:
+    (pair,) = scene_pairs(["/vsicurl?url=host/2019.tif%3Ftoken=SECRET", "https://host/2024.tif?sig=SECRET"])
+    assert pair.name == "vsicurl_2024"
 
 
 def test_a_web_address_is_kept_and_gives_its_last_part_as_name() -> None:
@@ -74,6 +79,17 @@ def test_an_item_on_the_web_needs_the_network(tmp_path: Path) -> None:
         scene_pairs(["https://host/item.json?sig=SECRET", "b.tif"])
     with pytest.raises(SceneError, match="--network"):
         listed_pairs(save(tmp_path / "pairs.csv", "before,after\na.tif,https://host/item.json\n"))
+
+
+def test_a_bad_item_of_a_list_is_told_with_its_pair_and_wanted_pairs_look_at_none(tmp_path: Path) -> None:
+    path = save(tmp_path / "pairs.csv", "before,after,name\na.tif,b.tif,one\nmissing.json,c.tif,two\n")
+    with pytest.raises(SceneError, match=r"pairs\.csv, pair 'two': .*missing\.json is no STAC item"):
+        listed_pairs(path)
+    one, two = wanted_list(path)
+    assert one.resolved() == ScenePair(str(tmp_path / "a.tif"), str(tmp_path / "b.tif"), "one")
+    assert two == WantedPair("two", str(tmp_path / "missing.json"), str(tmp_path / "c.tif"))
+    with pytest.raises(SceneError, match=r"^[^,]*missing\.json is no STAC item"):
+        two.resolved()
 
 
 def test_pairs_come_from_a_list(tmp_path: Path) -> None:
@@ -122,6 +138,13 @@ def test_a_list_may_name_cloud_masks(tmp_path: Path) -> None:
     first, second = listed_pairs(table)
     assert first == ScenePair(str(tmp_path / "a.tif"), str(tmp_path / "b.tif"), "a", None, str(tmp_path / "c.tif"))
     assert second == ScenePair(str(tmp_path / "c.tif"), str(tmp_path / "d.tif"), "c", "https://host/c.tif", None)
+
+
+def test_a_cloud_mask_may_be_a_file_address(tmp_path: Path) -> None:
+    (pair,) = scene_pairs(["a.tif", "b.tif"], ["file:///data/clouds%20a.tif", "c.tif"])
+    assert (pair.clouds_before, pair.clouds_after) == ("/data/clouds a.tif", "c.tif")
+    (listed,) = listed_pairs(save(tmp_path / "pairs.csv", "before,after,clouds_before\na.tif,b.tif,file:///data/c.tif\n"))
+    assert (listed.clouds_before, listed.clouds_after) == ("/data/c.tif", None)
 
 
 @pytest.mark.parametrize(

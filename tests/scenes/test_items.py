@@ -96,10 +96,22 @@ def test_an_item_without_a_clear_image_is_named(tmp_path: Path, assets: dict[str
         image_of(str(save(tmp_path / "item.json", {"assets": assets})))
 
 
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "item.json").write_text(json.dumps({"assets": {"visual": tiff("v.tif")}}), encoding="utf-8-sig")
+    assert image_of(str(tmp_path / "item.json")).path == str(tmp_path / "v.tif")
+
+
 @pytest.mark.parametrize("content", [{"type": "Feature"}, {"assets": ["a.tif"]}, [1, 2], "not JSON", "[" * 100_000])
 def test_what_is_no_item_is_named(tmp_path: Path, content: Any) -> None:
     with pytest.raises(SceneError, match=r"no STAC item that can be read.*Give one with `assets`, or the GeoTIFF"):
         image_of(str(save(tmp_path / "item.json", content)))
+
+
+def test_a_path_of_gdals_file_systems_is_not_shown() -> None:
+    with pytest.raises(SceneError) as raised:
+        image_of("/vsicurl/host/item.json?sig=SECRET.json")
+    assert str(raised.value).startswith("/vsicurl/... is no STAC item")
+    assert "SECRET" not in str(raised.value)
 
 
 def test_a_missing_item_or_asset_is_named(tmp_path: Path) -> None:

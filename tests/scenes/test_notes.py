@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from deltascribe.scenes.notes import band_notes, cloud_notes, nodata_notes, value_notes
+from deltascribe.scenes.notes import band_notes, cloud_notes, date_notes, nodata_notes, value_notes
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.reading import DateSource
 
@@ -21,6 +22,35 @@ def source(dtype: str = "uint8", low: float = 0.0, high: float = 255.0, **fields
 
 def told(before: DateSource, after: DateSource, scale: Any = "auto") -> list[str]:
     return value_notes((before, after), SceneOptions(scale=scale))
+
+
+# dates
+
+
+def span(year: int, last: int | None = None) -> tuple[datetime, datetime]:
+    return datetime(year, 6, 1, 10, tzinfo=UTC), datetime(last or year, 6, 1, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        (None, None),
+        (span(2024), None),
+        (None, span(2019)),
+        (span(2019), span(2024)),
+        (span(2019), span(2019)),
+        (span(2018, 2024), span(2017, 2018)),
+    ],
+)
+def test_dates_in_order_or_unknown_need_no_note(dates: Any) -> None:
+    assert date_notes(dates) == []
+
+
+def test_dates_in_the_wrong_order_are_told() -> None:
+    assert date_notes((span(2024, 2025), span(2018, 2019))) == [
+        "The before scene was taken after the after scene (2024-06-01T10:00:00Z and 2019-06-01T10:00:00Z): give them by date, or what was "
+        "built is told as removed."
+    ]
 
 
 # bands
@@ -127,9 +157,14 @@ def test_a_missing_value_that_is_not_used_is_told() -> None:
 def test_much_black_ground_is_told_with_what_to_do() -> None:
     assert missing(source(), source(), black=(0.05, 0.049)) == []
     notes = missing(source(), declaring(255.0), black=(0.06, 0.4))
-    assert notes[0].startswith("6.0 % of the before image's ground, by a sample, is 0 in all bands without a gap.")
+    assert notes[0].startswith("6.0 % of the overlap, by a sample, is 0 in all bands of the before image without a gap.")
     assert notes[0].endswith("or it is told as change: --nodata 0")
     assert notes[1].endswith("gdal_edit.py -a_nodata 0 FILE")
+
+
+def test_a_missing_value_that_is_used_is_kept_beside_black() -> None:
+    (note,) = missing(source(nodata=255.0), source(nodata=255.0), 255, (0.3, 0.0))
+    assert note.endswith(": gdalwarp -srcnodata 0 -dstalpha IN.tif OUT.tif, and --nodata 255 as before")
 
 
 # clouds

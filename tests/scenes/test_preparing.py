@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +29,7 @@ from deltascribe.errors import (
 from deltascribe.scenes.grid import reproject_bounds
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.preparing import PreparedScene, ScenePair, prepare
+from deltascribe.scenes.reading import open_date
 
 from .rasters_for_tests import LEFT, TOP, UTM, noise, north_up, texture, write
 
@@ -200,7 +203,7 @@ def collar(dtype: str = "uint8") -> Any:
 def test_a_black_collar_is_told_until_it_is_declared(tmp_path: Path) -> None:
     pair = pair_of(tmp_path, after=collar())
     # the one window that is sampled begins at column 22
-    assert scene_of(pair).notes[0].startswith("25.0 % of the after image's ground, by a sample, is 0 in all bands")
+    assert scene_of(pair).notes[0].startswith("25.0 % of the overlap, by a sample, is 0 in all bands of the after image")
     scene = scene_of(pair, nodata=0)
     assert (scene.before.nodata, scene.after.nodata, scene.notes) == (0.0, 0.0, ())
 
@@ -214,10 +217,28 @@ def test_a_missing_value_is_no_part_of_the_percentiles(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("dtype", "nodata", "used"), [
     ("uint8", 0, True), ("uint8", 256, False), ("uint8", -1, False), ("uint8", 0.5, False), ("int16", -9999, True),
     ("uint16", 65535, True), ("float32", 0.5, True), ("float32", -9999, True),
+    ("float32", 1e300, False), ("float32", -3.4028235e38, True), ("float64", 1e300, True),
 ])  # fmt: skip
 def test_a_missing_value_is_used_where_the_type_has_it(tmp_path: Path, dtype: str, nodata: float, used: bool) -> None:
     scene = scene_of(pair_of(tmp_path, after=levels().astype(dtype)), nodata=nodata)
     assert scene.after.nodata == (nodata if used else None)
+
+
+def test_scenes_in_the_wrong_order_are_told(tmp_path: Path) -> None:
+    taken = [(datetime(year, 6, 1, tzinfo=UTC),) * 2 for year in (2024, 2019)]
+    pair = replace(pair_of(tmp_path), dates=(taken[0], taken[1]))
+    assert scene_of(pair).notes[0].startswith("The before scene was taken after the after scene (2024-06-01T")
+    assert not any("by date" in note for note in scene_of(replace(pair, dates=(taken[1], taken[0]))).notes)
+
+
+def test_black_ground_made_transparent_leaves_room_for_a_missing_value(tmp_path: Path) -> None:
+    values = collar()
+    values[:, :, 200:] = 255
+    alpha = np.where((values == 0).all(0), 0, 255).astype(np.uint8)
+    scene = scene_of(pair_of(tmp_path, after=np.concatenate((values, alpha[None])), photometric="rgb", alpha="yes"), nodata=255)
+    with open_date(scene.after, scene.plan.grid) as reader:
+        known = reader.read((0, 0, 300, 300)).valid.all(axis=0)
+    assert (scene.notes, known.nonzero()[0].tolist()) == ((), list(range(100, 200)))
 
 
 def test_a_file_that_declares_what_is_missing_keeps_its_own(tmp_path: Path) -> None:

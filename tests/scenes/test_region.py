@@ -41,6 +41,12 @@ def test_a_polygon_is_read_from_any_geojson(tmp_path: Path, content: Any) -> Non
     assert found.equals(shapely.geometry.shape(SQUARE))
 
 
+def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps(SQUARE), encoding="utf-8-sig")
+    assert shapely.geometry.shape(json.loads(read_polygon(path))).equals(shapely.geometry.shape(SQUARE))
+
+
 def test_all_features_together_are_the_polygon(tmp_path: Path) -> None:
     features = [{"type": "Feature", "properties": {}, "geometry": shape} for shape in (SQUARE, OTHER)]
     path = save(tmp_path / "a.json", {"type": "FeatureCollection", "features": features})
@@ -161,7 +167,7 @@ def test_of_several_layers_one_is_named(tmp_path: Path) -> None:
     assert found.bounds == pytest.approx((15.0, 45.0, 15.1, 45.1))
     with pytest.raises(SceneError, match="no polygon but Point"):
         read_polygon(Path(f"{path}#points"))
-    with pytest.raises(SceneError, match=r"can't be read .*north"):
+    with pytest.raises(SceneError, match=r"three\.gpkg has no layer north but points, east, west\. Name one of them\."):
         read_polygon(Path(f"{path}#north"))
 
 
@@ -173,5 +179,7 @@ def test_a_file_of_points_alone_is_named(tmp_path: Path) -> None:
 def test_a_name_with_a_hash_is_a_file_first(tmp_path: Path) -> None:
     path = save(tmp_path / "a#1.geojson", SQUARE)
     assert shapely.geometry.shape(json.loads(read_polygon(path))).area == pytest.approx(0.01)
-    with pytest.raises(SceneError, match=r"There is no file .*a\.geojson#1"):
+    with pytest.raises(SceneError, match=r"a\.geojson is a GeoJSON, which has no layers\. Give it without #1\."):
         read_polygon(Path(f"{save(tmp_path / 'a.geojson', SQUARE)}#1"))
+    with pytest.raises(SceneError, match=r"There is no file .*b\.geojson#1"):
+        read_polygon(tmp_path / "b.geojson#1")

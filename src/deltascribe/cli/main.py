@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from deltascribe import __version__
-from deltascribe.errors import DeltascribeError
+from deltascribe.errors import DeltascribeError, one_line
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("deltascribe.cli.demo", "demo", "Captions the image pairs and the scene that come with the package, on a page to look at."),
@@ -61,16 +61,8 @@ class LazyGroup(TyperGroup):
         except (DeltascribeError, OSError) as error:
             if ctx.params.get("debug"):
                 raise
-            typer.secho(f"deltascribe: {_one_line(error)}", fg=typer.colors.RED, err=True)
+            typer.secho(f"deltascribe: {one_line(error)}", fg=typer.colors.RED, err=True)
             raise typer.Exit(USER_ERROR) from None
-
-
-def _one_line(error: Exception) -> str:
-    if isinstance(error, DeltascribeError):
-        return str(error)
-    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    files = [str(name) for name in (getattr(error, "filename", None), getattr(error, "filename2", None)) if name is not None]
-    return " ".join(f"{' -> '.join(files)}{': ' * bool(files)}{reason}".split())
 
 
 def _load(name: str | None) -> Any:

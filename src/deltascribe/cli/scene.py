@@ -11,12 +11,13 @@ import typer
 from deltascribe.cli.image_options import Bands, Device, parse_bands, parse_scale
 from deltascribe.cli.progress import long_progress
 from deltascribe.cli.scene_costs import cost_text, counted_tiles, crew_for
-from deltascribe.errors import ConfigError, DeltascribeError
+from deltascribe.errors import ConfigError, DeltascribeError, one_line
 from deltascribe.shipped import DEFAULT_BEAMS
 
 if TYPE_CHECKING:
     from deltascribe.captioner import ChangeCaptioner
     from deltascribe.scenes.costs import Crew
+    from deltascribe.scenes.inputs import WantedPair
     from deltascribe.scenes.options import SceneOptions
     from deltascribe.scenes.preparing import PreparedScene, ScenePair
 
@@ -82,25 +83,27 @@ def scene(
     chosen = _options(
         bbox, polygon, limit, bands, bands_after, scale, resolution, nodata, min_valid, correct_shift, overlap, threshold, min_area, beams
     )
-    wanted = _pairs(scenes, pairs, clouds or [], network)
+    wanted = _wanted(scenes, pairs, clouds or [])
     captioner = ChangeCaptioner.from_pretrained(model, device=device)
     reading = {"max_pixels": max_pixels, "network": network}
     running = {"batch_size": batch_size, "network": network, **_executing(executor, address, workers)}
     crew = crew_for(executor, address, workers, batch_size, captioner) if dry_run else None
-    failed: list[tuple[str, str]] = []
-    for pair in wanted:
-        folder = output if len(wanted) == 1 else output / pair.name
+    failed: list[str] = []
+    for one in wanted:
+        folder = output if len(wanted) == 1 else output / one.name
         try:
+            pair = one.resolved(network=network)
             if crew is not None:
                 _plan(pair, captioner, chosen, reading, crew)
             else:
                 _describe(pair, captioner, chosen, folder, reading, running, quiet)
-        except DeltascribeError as error:
+        except BrokenPipeError:  # the reader of our output went away: of all pairs
+            raise
+        except (DeltascribeError, OSError) as error:
             if len(wanted) == 1:
                 raise
-            failed.append((pair.name, str(error)))
-    for name, message in failed:
-        typer.secho(f"{name}: {message}", fg=typer.colors.RED, err=True)
+            failed.append(one.name)
+            typer.secho(f"{one.name}: {one_line(error)}", fg=typer.colors.RED, err=True)  # at once: an interrupt may come
     if failed:
         raise typer.Exit(2 if len(failed) == len(wanted) else SOME_FAILED)
 
@@ -147,16 +150,16 @@ def _options(
         raise ConfigError("; ".join(str(item["msg"]).removeprefix("Value error, ") for item in error.errors())) from error
 
 
-def _pairs(scenes: list[str] | None, pairs: Path | None, clouds: list[str], network: bool) -> list[ScenePair]:
-    from deltascribe.scenes.inputs import listed_pairs, scene_pairs
+def _wanted(scenes: list[str] | None, pairs: Path | None, clouds: list[str]) -> list[WantedPair]:
+    from deltascribe.scenes.inputs import wanted_list, wanted_scenes
 
     if pairs is None:
-        return scene_pairs(scenes or [], clouds, network=network)
+        return wanted_scenes(scenes or [], clouds)
     if scenes:
         raise ConfigError("Give either scenes or --pairs, not both.")
     if clouds:
         raise ConfigError("The masks of --pairs go into its columns clouds_before and clouds_after. Leave --clouds out.")
-    return listed_pairs(pairs, network=network)
+    return wanted_list(pairs)
 
 
 def _describe(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _ADDRESS = re.compile(r"(\w+://)(?:[^\s/?#@]*@)?([^\s?#'\"]*)(?:[?#][^\s'\"]*)?")
+_GDAL = re.compile(r"/vsi\w*")
+"""How paths of GDAL's own file systems begin, which hold addresses in several spellings, and are never read."""
 
 
 def is_address(source: str) -> bool:
@@ -13,7 +15,12 @@ def is_address(source: str) -> bool:
 
 
 def shown(source: str) -> str:
-    """A source as it may be shown and written: an address without query, fragment, user and password, which may be secrets."""
+    """A source as it may be shown and written: an address without query, fragment, user and password, which may be secrets.
+
+    Of a path of GDAL's own file systems (`/vsicurl?url=...`) only the name of that system.
+    """
+    if found := _GDAL.match(source):
+        return f"{found[0]}/..."
     if not is_address(source):
         return source
     before, _, rest = source.partition("://")
@@ -29,7 +36,9 @@ def without_secrets(text: str, *sources: str) -> str:
         text: the message.
         sources: what it is about; the query of an address is also left out where the message has only its last part.
     """
-    for source in filter(is_address, sources):
+    for source in sources:
+        if shown(source) == source:
+            continue
         text = text.replace(source, shown(source))
         _, mark, query = source.partition("?")
         text = text.replace(mark + query, "") if query else text

@@ -11,6 +11,7 @@ from typing import Any
 from deltascribe.files import sha256_of
 from deltascribe.scenes.addresses import is_address, shown
 from deltascribe.scenes.rasters import import_rasterio, opened, raster_environment
+from deltascribe.tiling import spread_starts
 
 _SIZES, _DECODED = 64, 4
 """Of a raster on the web, the stored places and sizes of blocks on a lattice of so many rows and columns count, and the pixels of fewer."""
@@ -56,11 +57,6 @@ def _header(dataset: Any) -> bytes:
 
 def _lattice(rows: int, columns: int, most: int) -> Iterator[tuple[int, int]]:
     """Places spread over a table of rows and columns, at most `most` in each direction."""
-    for row in _spread(rows, most):
-        for column in _spread(columns, most):
+    for row in spread_starts(rows, 1, most):
+        for column in spread_starts(columns, 1, most):
             yield row, column
-
-
-def _spread(size: int, most: int) -> list[int]:
-    count = min(size, most)
-    return [int((place + 0.5) * size / count) for place in range(count)]

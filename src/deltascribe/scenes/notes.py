@@ -1,4 +1,4 @@
-"""What a user should know before a run, one sentence each: of bands, values, what is missing, clouds and shifts."""
+"""What a user should know before a run, one sentence each: of dates, bands, values, what is missing, clouds and shifts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import PurePath
 from deltascribe.errors import BandError
 from deltascribe.report import format_percent
 from deltascribe.scenes.addresses import shown
+from deltascribe.scenes.dates import Span, as_text
 from deltascribe.scenes.grid import Grid
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.plan import ScenePlan
@@ -22,6 +23,17 @@ _BESIDE = 1.5
 """Pixels of misregistration from which on a warning is due."""
 _WHOLE = 0.995
 """Share of the ground from which on a mask counts as covering all of it."""
+
+
+def date_notes(dates: tuple[Span | None, Span | None]) -> list[str]:
+    """Of scenes that are in the wrong order, as far as it is known when they were taken."""
+    before, after = dates
+    if before is None or after is None or before[0] <= after[1]:
+        return []
+    return [
+        f"The before scene was taken after the after scene ({as_text(before[0])} and {as_text(after[1])}): give them by date, or what was "
+        "built is told as removed."
+    ]
 
 
 def band_notes(sources: Sequence[DateSource]) -> list[str]:
@@ -69,7 +81,13 @@ def value_notes(sources: Sequence[DateSource], options: SceneOptions) -> list[st
 
 
 def nodata_notes(sources: Sequence[DateSource], options: SceneOptions, black: Sequence[float]) -> list[str]:
-    """Of a missing value that can't be used, and of ground that looks missing though no value says so (its share by a sample)."""
+    """Of a missing value that can't be used, and of ground that looks missing though no value says so.
+
+    Args:
+        sources: dates.
+        options: settings.
+        black: see `deltascribe.scenes.sampling.Sampled`; of the whole overlap, whatever the polygon.
+    """
     notes = []
     for date, source, share in zip(_DATES, sources, black, strict=True):
         own = source.info.nodata
@@ -78,10 +96,15 @@ def nodata_notes(sources: Sequence[DateSource], options: SceneOptions, black: Se
         elif options.nodata is not None and own is None and source.nodata is None:
             notes.append(f"--nodata {options.nodata:g} is not used for the {date} image, whose {source.info.dtype} values can't be that.")
         if share > _MUCH_BLACK:
-            remedy = "--nodata 0" if own is None else "gdal_edit.py -a_nodata 0 FILE"
+            if own is not None:
+                remedy = "gdal_edit.py -a_nodata 0 FILE"
+            elif source.nodata is not None:  # a file has one such value, but may be transparent besides
+                remedy = f"gdalwarp -srcnodata 0 -dstalpha IN.tif OUT.tif, and --nodata {source.nodata:g} as before"
+            else:
+                remedy = "--nodata 0"
             notes.append(
-                f"{format_percent(share)} of the {date} image's ground, by a sample, is 0 in all bands without a gap. If nothing is known "
-                f"there, say so, or it is told as change: {remedy}"
+                f"{format_percent(share)} of the overlap, by a sample, is 0 in all bands of the {date} image without a gap. If nothing is "
+                f"known there, say so, or it is told as change: {remedy}"
             )
     return notes
 

@@ -18,7 +18,7 @@ from deltascribe.scenes.clouds import covered_share, inspect_clouds
 from deltascribe.scenes.dates import Span
 from deltascribe.scenes.grid import Grid, reproject_bounds
 from deltascribe.scenes.identity import checksum
-from deltascribe.scenes.notes import band_notes, cloud_notes, nodata_notes, partial_notes, shift_notes, value_notes
+from deltascribe.scenes.notes import band_notes, cloud_notes, date_notes, nodata_notes, partial_notes, shift_notes, value_notes
 from deltascribe.scenes.options import SceneOptions
 from deltascribe.scenes.plan import ScenePlan, plan_scene
 from deltascribe.scenes.rasters import RasterInfo, import_rasterio, inspect_raster
@@ -150,6 +150,7 @@ def prepare(
     plan = plan_scene(grid, size, options.overlap, infos, polygon=polygon, limit=options.limit)
     notes = (
         *pair.notes,
+        *date_notes(pair.dates),
         *alignment.notes,
         *band_notes(sources),
         *value_notes(sources, options),
@@ -172,7 +173,10 @@ def _holds(dtype: str, value: float) -> bool:
     if dtype.startswith(("uint", "int")):
         limits = np.iinfo(dtype)
         return value.is_integer() and limits.min <= value <= limits.max
-    return dtype.startswith("float")
+    if not dtype.startswith("float"):
+        return False
+    with np.errstate(over="ignore"):  # the largest value, written with fewer digits, is rounded to it
+        return bool(np.isfinite(np.dtype(dtype).type(value)))
 
 
 def _polygon(text: str, grid: Grid) -> Any:

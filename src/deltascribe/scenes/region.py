@@ -25,13 +25,15 @@ def read_polygon(path: Path) -> str:
         path: GeoJSON, GeoPackage, Shapefile or another format of GDAL's; behind `#` the layer that is meant.
 
     Raises:
-        SceneError: no such file, it can't be read, it holds no polygon, or several layers do and none is named.
+        SceneError: no such file or layer, it can't be read, it holds no polygon, or several layers do and none is named.
         MissingDependencyError: the file is not GeoJSON, and geopandas is not installed.
     """
     layer = ""
     if not path.is_file():
         file, _, layer = str(path).rpartition("#")
-        path = Path(file) if layer and Path(file).is_file() and not _is_geojson(Path(file)) else path
+        path = Path(file) if layer and Path(file).is_file() else path
+        if layer and path.is_file() and _is_geojson(path):
+            raise SceneError(f"{path} is a GeoJSON, which has no layers. Give it without #{layer}.")
     if not path.is_file():
         raise SceneError(f"There is no file {path}. Give a GeoJSON, GeoPackage or Shapefile with a polygon.")
     shapes = _geojson(path) if _is_geojson(path) else _vector(path, layer)
@@ -63,7 +65,7 @@ def _polygons(shape: Any) -> Iterator[Any]:
 def _geojson(path: Path) -> list[Any]:
     """All geometries in degrees."""
     try:
-        content: Any = json.loads(path.read_text(encoding="utf-8"))
+        content: Any = json.loads(path.read_text(encoding="utf-8-sig"))
         kind, crs = content["type"], content.get("crs")
         features = content["features"] if kind == "FeatureCollection" else [content]
         found = [entry["geometry"] if entry["type"] == "Feature" else entry for entry in features]
@@ -98,7 +100,7 @@ def _vector(path: Path, layer: str) -> list[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what its drivers leave out, such as heights
-            table = geopandas.read_file(path, layer=layer or _layer(path, geopandas.list_layers(path)))
+            table = geopandas.read_file(path, layer=_layer(path, layer, geopandas.list_layers(path)))
     except SceneError:
         raise
     except Exception as error:  # the drivers raise many kinds; for a user they all mean the same
@@ -110,9 +112,13 @@ def _vector(path: Path, layer: str) -> list[Any]:
     return [shape for shape in table.to_crs(DEGREES).geometry if shape is not None and not shape.is_empty]
 
 
-def _layer(path: Path, layers: Any) -> str:
-    """Name of the only layer that holds polygons."""
+def _layer(path: Path, wanted: str, layers: Any) -> str:
+    """Name of the layer that is wanted, else of the only one that holds polygons."""
     kinds = {str(name): str(kind) for name, kind in zip(layers["name"], layers["geometry_type"], strict=True)}
+    if wanted in kinds:
+        return wanted
+    if wanted:
+        raise SceneError(f"{path} has no layer {wanted} but {', '.join(kinds) or 'none at all'}. Name one of them.")
     named = [name for name, kind in kinds.items() if "Polygon" in kind or "Surface" in kind]
     found = named or [name for name, kind in kinds.items() if kind in _ANY]
     if not found:

@@ -13,7 +13,7 @@ from deltascribe.errors import PixelValueError
 from deltascribe.pixels import Scale, check_scale
 from deltascribe.scenes.grid import Grid
 from deltascribe.scenes.reading import DatePixels, DateReader, DateSource, open_date, open_dates
-from deltascribe.tiling import Window
+from deltascribe.tiling import Window, spread_starts
 
 SAMPLES = 6
 """Windows are taken on a lattice of at most so many rows and columns."""
@@ -75,7 +75,7 @@ class Sampled:
 def sample_windows(grid: Grid, count: int = SAMPLES, side: int = SIDE) -> list[Window]:
     """Windows spread evenly over a grid, at most `count` in each direction, none overlapping another."""
     tall, wide = min(side, grid.height), min(side, grid.width)
-    rows, columns = (_spread(size, part, count) for size, part in ((grid.height, tall), (grid.width, wide)))
+    rows, columns = (spread_starts(size, part, count) for size, part in ((grid.height, tall), (grid.width, wide)))
     return [(row, column, tall, wide) for row in rows for column in columns]
 
 
@@ -215,8 +215,3 @@ def _vertex(left: float, middle: float, right: float) -> float:
     """Where the parabola through three neighbouring values is highest, -0.5..0.5 from the middle one."""
     bend = left - 2 * middle + right
     return 0.0 if bend >= 0 else float(np.clip(0.5 * (left - right) / bend, -0.5, 0.5))
-
-
-def _spread(size: int, part: int, count: int) -> list[int]:
-    number = max(min(count, size // part), 1)
-    return [round((place + 0.5) * size / number - part / 2) for place in range(number)]
