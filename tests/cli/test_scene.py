@@ -78,7 +78,7 @@ def test_a_pair_becomes_a_folder_of_files(scene_files: Files, scene_model: Path,
     assert code == 0, stderr
     lines = stdout.splitlines()
     assert lines[0] == (
-        "before_after: 230 x 180 pixels of 0.5 m in EPSG:32633 (0.0103 km2); "
+        "before_after (before: before.tif, after: after.tif): 230 x 180 pixels of 0.5 m in EPSG:32633 (0.0103 km2); "
         "the scenes share 100 % of the before and 100 % of the after one; 20 tiles"
     )
     found = json.loads((out / "summary.json").read_text())

@@ -44,6 +44,10 @@ def summary_of(captions: Mapping[int, str], **settings: object) -> Summary:
         (HOUSES, ("house", "appeared")),
         (GONE, ("tree", "disappeared")),
         ("the farmland is replaced by houses", ("farmland", "were replaced")),
+        ("many houses and roads are replaced by bareland", ("house", "disappeared")),
+        ("a large building is replaced with some trees", ("building", "disappeared")),
+        ("the trees are replaced by bareland", ("tree", "were replaced")),
+        ("a house is replaced by a new building", ("house", "were replaced")),
         ("the road is widened", ("road", "changed")),
         ("it looks different", ("something", "changed")),
     ],
@@ -129,7 +133,7 @@ def test_places_are_those_of_the_compass(index: int, place: str) -> None:
 def test_a_place_is_the_middle_of_its_tiles_and_large_ones_are_said_to_be() -> None:
     tiles = tiles_of({})
     assert place_in(PLAN, [tiles[0], tiles[4]]) == "in the north"
-    assert place_in(PLAN, tiles) == place_in(PLAN, [tiles[0], tiles[12]]) == "in large parts of the scene"
+    assert place_in(PLAN, tiles) == place_in(PLAN, [tiles[0], tiles[12]]) == "across the scene"
     one = plan_scene(Grid("EPSG:32633", 0.0, 0.0, 0.5, 64, 64, 0.5), 64, 0)
     assert place_in(one, tiles_of({}, plan=one)) == "in the centre"
 

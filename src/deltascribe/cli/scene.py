@@ -225,7 +225,8 @@ def _plan(pair: ScenePair, captioner: ChangeCaptioner, options: SceneOptions, re
 def _tell(prepared: PreparedScene) -> None:
     grid, alignment = prepared.plan.grid, prepared.alignment
     typer.echo(
-        f"{prepared.pair.name}: {grid.width} x {grid.height} pixels of {grid.gsd:.3g} m in {grid.crs:.40} ({grid.area / 1e6:.3g} km2); "
+        f"{prepared.pair.name} (before: {prepared.before.info.name}, after: {prepared.after.info.name}): "
+        f"{grid.width} x {grid.height} pixels of {grid.gsd:.3g} m in {grid.crs:.40} ({grid.area / 1e6:.3g} km2); "
         f"the scenes share {100 * alignment.shared[0]:.0f} % of the before and {100 * alignment.shared[1]:.0f} % of the after one; "
         f"{counted_tiles(prepared.plan)}"
     )

@@ -26,6 +26,9 @@ _PLACE = (
     rf"(?: of (?:the |this )?(?:scene|image|picture|photo|frame|area|region)\b|(?! of\b|(?: and(?: the)?)? {_SIDE}s?\b|-)(?=[ ,.]|$))"
 )
 _PLACES = re.compile(rf"(?:(?:,? and)?\s+{_PLACE}$|\s*\b{_PLACE})(?:(?:,? and |,? or |, | ){_PLACE})*")
+_OPEN = {"bare ground", "farmland", "grass", "tree"}
+"""What is left where something was taken away."""
+_INSTEAD = re.compile(r"replaced (?:by|with) ")
 _UNCOUNTED = {"bare ground", "water", "farmland", "grass"}
 _NAMED = 3
 """Kinds of change that the headline names."""
@@ -50,9 +53,13 @@ def summarise_scene(plan: ScenePlan, tiles: Sequence[DescribedTile]) -> Summary:
 
 
 def meaning(caption: str) -> Meaning:
-    """What a caption is about, and what happened to it: `("house", "appeared")`."""
-    changes = frozenset(extract_keywords(caption)["change"])
-    return first_keyword(caption, "object") or "something", _HAPPENED.get(changes, "changed")
+    """What a caption is about, and what happened to it: `("house", "appeared")`. What open ground has replaced has disappeared."""
+    what = first_keyword(caption, "object") or "something"
+    happened = _HAPPENED.get(frozenset(extract_keywords(caption)["change"]), "changed")
+    instead = _INSTEAD.split(caption, maxsplit=1)[1:]
+    if instead and what not in _OPEN and first_keyword(instead[0], "object") in _OPEN:
+        happened = "disappeared"
+    return what, happened
 
 
 def without_place(caption: str) -> str:
@@ -64,13 +71,13 @@ def without_place(caption: str) -> str:
 
 
 def place_in(plan: ScenePlan, tiles: Sequence[DescribedTile]) -> str:
-    """Where tiles lie in the scene: `in the north-east`, `in the centre`, `in large parts of the scene`."""
+    """Where tiles lie in the scene: `in the north-east`, `in the centre`, `across the scene`."""
     grid = plan.grid
     windows = [entry.tile.window for entry in tiles]
     top, left = min(window[0] for window in windows), min(window[1] for window in windows)
     bottom, right = max(window[0] + window[2] for window in windows), max(window[1] + window[3] for window in windows)
     if bottom - top > grid.height / 2 and right - left > grid.width / 2 and len(tiles) > 1:
-        return "in large parts of the scene"
+        return "across the scene"
     row = sum(window[0] + window[2] / 2 for window in windows) / len(windows) / grid.height
     column = sum(window[1] + window[3] / 2 for window in windows) / len(windows) / grid.width
     down, across = (third(row, ("north", "", "south")), third(column, ("west", "", "east")))
