@@ -27,6 +27,7 @@ from deltascribe.cli.image_options import (
     parse_scale,
 )
 from deltascribe.errors import ConfigError, ImageError, MissingDependencyError
+from deltascribe.shell import install_extra
 
 if TYPE_CHECKING:
     from deltascribe.detection.mapper import ChangeMapper
@@ -88,7 +89,7 @@ def detect(
     outline = polygons and rasterio
     if not rasterio and (polygons or format == "auto") and not quiet:
         lack = "no polygons, and masks as PNG," if polygons else "masks as PNG"
-        typer.secho(f"note: {lack} without rasterio; install it with: pip install 'deltascribe[geo]'", fg=typer.colors.YELLOW, err=True)
+        typer.secho(f"note: {lack} without rasterio; install it with: {install_extra('geo')}", fg=typer.colors.YELLOW, err=True)
     if format == "auto" and not rasterio:
         format = "png"
     set_threads(threads)
