@@ -137,7 +137,7 @@ def _notes(scene: DemoScene, tiles: list[_Tile]) -> str:
     """How the figures came about, and all tiles as a list."""
     notes = (
         f"Two GeoTIFFs, opened as your own would be and captioned in {len(tiles)} tiles; the sentence above puts together what the most "
-        "certain tiles say. A tile's caption names places within that tile."
+        "certain tiles say. A tile's caption names places within that tile, which the sentence leaves out."
     )
     if scene.changed_area is not None and scene.pair.gsd is not None:
         notes += (
