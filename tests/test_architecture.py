@@ -33,7 +33,7 @@ SIBLINGS: dict[str, set[str]] = {
     "datasets": {"text", "imaging", "pixels", "pair", "geotiff"},
     "pair": {"imaging", "pixels", "geotiff"},
     "report": {"pair", "picture"},
-    "picture": {"report", "pair", "pixels"},
+    "picture": {"report", "pair", "pixels", "text", "tiling"},
     "imaging": {"pixels", "geotiff"},
     "inputs": {"pair", "pixels", "imaging"},
     "geotiff": {"pixels"},
