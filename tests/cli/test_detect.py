@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from deltascribe.cli import main
 from deltascribe.geotiff import Georeference
+from deltascribe.shipped import ASSETS
 
 
 def invoke(*arguments: object) -> tuple[int, str, str]:
@@ -171,6 +172,12 @@ def test_a_pair_without_a_place_does_not_stop_a_folder(
     assert code == 1
     assert "one: one says nowhere where it lies" in stderr
     assert (tmp_path / "out" / "two_mask.tif").is_file()
+
+
+def test_help_tells_the_threshold_of_the_shipped_detector() -> None:
+    config = json.loads((ASSETS / "models" / "detector_lite0" / "config.json").read_text())
+    words = " ".join(invoke("--help")[1].replace("│", " ").split())
+    assert f"the detector's own (detector_lite0: {config['preprocessing']['threshold']})" in words
 
 
 def test_help_shows_examples() -> None:

@@ -42,7 +42,10 @@ def detect(
     pairs: Pairs = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path("changes"),
     model: Annotated[str | None, typer.Option(help="Checkpoint folder, or shipped detector; the shipped one if left out.")] = None,
-    threshold: Annotated[float | None, typer.Option(help="Probability from which on a pixel counts as changed.")] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Probability from which on a pixel counts as changed; if left out the detector's own (detector_lite0: 0.461)."),
+    ] = None,
     format: Annotated[Literal["auto", "png", "tif"], typer.Option(help="Of the mask; auto: GeoTIFF where a place is known.")] = "auto",
     polygons: Annotated[bool, typer.Option("--polygons/--no-polygons", help="Outline changed areas (needs rasterio).")] = True,
     min_area: Annotated[float, typer.Option(min=0, help="Leave out smaller polygons: m2, or pixels where no size is known.")] = 0.0,
