@@ -64,7 +64,8 @@ def detect(
     """Map what changed between two images, or in each pair of two folders: mask, changed area, polygons.
 
     Writes NAME_mask.png (0, 255 change; a GeoTIFF where the files know their place), NAME_overlay.png to look at, NAME.geojson with
-    the outlines (WGS 84 degrees, or pixels where no place is known) and NAME.json with the figures. Large images are read in tiles.
+    the outlines (WGS 84 degrees, or pixels where no place is known) and NAME.json with the figures. NAME is that of the files, both
+    where they differ (2019_2024); earlier results of that name are replaced. Large images are read in tiles.
 
     Examples:
 
@@ -100,16 +101,22 @@ def detect(
     running = {"threshold": threshold, "views": views, "batch_size": batch_size}
     writing = {"folder": output, "format": format, "outline": outline, "min_area": min_area}
     failed: list[tuple[str, str]] = []
+    replaced: list[str] = []
     with _progress(len(files), quiet) as (begin, advance):
         for entry in files:
+            earlier = (output / f"{entry.name}.json").exists()
             try:
                 values = _map(mapper, entry, reading, running, writing, begin, advance)
             except (ImageError, MissingDependencyError) as error:
                 failed.append((entry.name, str(error)))
                 continue
+            replaced += [entry.name] * earlier
             typer.echo(json.dumps(values, ensure_ascii=False) if as_json else _line(values))
             for warning in () if quiet or as_json else values["warnings"]:
                 typer.secho(f"  note: {warning}", fg=typer.colors.YELLOW, err=True)
+    if replaced and not quiet:
+        which = replaced[0] if len(replaced) == 1 else f"{replaced[0]} and {len(replaced) - 1} more"
+        typer.secho(f"note: earlier results in {output} were replaced: {which}", fg=typer.colors.YELLOW, err=True)
     for name, message in failed:
         typer.secho(f"{name}: {message}", fg=typer.colors.RED, err=True)
     if failed:
