@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "deltascribe"
 MAX_LINES = 400
 
 LAYERS: list[set[str]] = [
-    {"errors", "files", "locks", "processes", "device", "shipped", "doctor"},
+    {"shell", "errors", "files", "locks", "processes", "device", "shipped", "doctor"},
     {"text", "datasets", "pair", "report", "picture", "imaging", "pixels", "geotiff", "tiling", "inputs", "units", "webpage"},
     {"models", "losses", "generation", "metrics"},
     {"captioner", "detection"},
@@ -24,7 +24,8 @@ LAYERS: list[set[str]] = [
 """Lowest first. A module may import what lies below it, and its own sub-package."""
 
 SIBLINGS: dict[str, set[str]] = {
-    "doctor": {"shipped", "device", "errors", "files"},
+    "errors": {"shell"},
+    "doctor": {"shipped", "device", "errors", "files", "shell"},
     "shipped": {"errors", "files"},
     "files": {"errors"},
     "locks": {"errors", "files"},
@@ -32,7 +33,7 @@ SIBLINGS: dict[str, set[str]] = {
     "datasets": {"text", "imaging", "pixels", "pair", "geotiff"},
     "pair": {"imaging", "pixels", "geotiff"},
     "report": {"pair", "picture"},
-    "picture": {"report", "pair", "pixels"},
+    "picture": {"report", "pair", "pixels", "text", "tiling"},
     "imaging": {"pixels", "geotiff"},
     "inputs": {"pair", "pixels", "imaging"},
     "geotiff": {"pixels"},

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ import torch
 from deltascribe import __version__
 from deltascribe.captioner import ChangeCaptioner
 from deltascribe.errors import CheckpointError, MissingDependencyError, ModelKindError
+from deltascribe.generation import Description, describe
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport
 from deltascribe.text import NO_CHANGE_CAPTION
@@ -181,6 +184,18 @@ def test_a_large_pair_is_tiled_and_says_so(captioner: ChangeCaptioner) -> None:
     assert report.token_log_probabilities == []
     assert report.changed
     assert "at the upper left" in report.caption
+
+
+def test_the_sentence_on_a_large_pair_names_no_place_within_a_tile(captioner: ChangeCaptioner, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = iter(["houses appear at the top of the scene", "houses appear on the right", "a house is built on the left side of the road"])
+
+    def told(*values: Any, **settings: Any) -> list[Description]:
+        return [replace(answer, caption=next(said)) for answer in describe(*values, **settings)]
+
+    monkeypatch.setattr("deltascribe.captioner.describe", told)
+    report = set_flag(captioner, 2.0).caption([make_pair(0, 64, 192)])[0]
+    assert report.caption == "on the left and in the middle houses appear; on the right a house is built on the left side of the road"
+    assert report.tiles[0].caption == "houses appear at the top of the scene"
 
 
 def test_a_large_pair_in_which_no_tile_changed_has_not_changed(captioner: ChangeCaptioner) -> None:

@@ -217,11 +217,13 @@ def test_what_scrolls_can_be_reached_by_tab(scene_files: SceneFiles) -> None:
 
 def test_the_command_prints_captions_where_the_page_is_and_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deltascribe, "load", lambda device: FakeCaptioner())
+    monkeypatch.setenv("PATH", "")  # no environment is active
+    monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(app, ["demo", "-o", str(tmp_path / "out")])
     assert result.exit_code == 0
     assert "it got <darker> in large-building" in result.output
     assert "it got <darker> in scene" in result.output
     assert "of 16 tiles changed" in result.output
     assert str(tmp_path / "out" / "index.html") in result.output
-    assert "deltascribe caption before.png after.png" in result.output
+    assert f"    {sys.executable} -m deltascribe caption before.png after.png" in result.output.splitlines()
     assert (tmp_path / "out" / "index.html").is_file()

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from deltascribe import doctor
 from deltascribe.cli.main import app
 from deltascribe.doctor import CORE, FEATURES, Diagnosis, diagnose
+from deltascribe.shell import install_extra, pip_install
 
 
 def project() -> dict[str, Any]:
@@ -79,7 +80,7 @@ def test_a_missing_extra_names_its_install_command_and_is_no_problem(shipped: Pa
     diagnosis = diagnose()
     geo = next(feature for feature in diagnosis.features if feature.extra == "geo")
     assert geo.missing == ["rasterio"]
-    assert geo.install == "pip install 'deltascribe[geo]'"
+    assert geo.install == install_extra("geo")
     assert diagnosis.problems == []
 
 
@@ -87,7 +88,7 @@ def test_without_torch_the_rest_is_still_told(shipped: Path, monkeypatch: pytest
     without(monkeypatch, "torch")
     diagnosis = diagnose()
     assert diagnosis.machine is None
-    assert diagnosis.problems == ["torch is missing. Install it with: pip install torch"]
+    assert diagnosis.problems == [f"torch is missing. Install it with: {pip_install('torch')}"]
 
 
 def run(monkeypatch: pytest.MonkeyPatch, diagnosis: Diagnosis, *arguments: str) -> tuple[int, str]:

@@ -22,10 +22,11 @@ def listed(tmp_path: Path, text: str) -> Path:
     return path
 
 
-def test_two_files_are_one_pair_named_after_the_first(tmp_path: Path) -> None:
-    before, after = tmp_path / "x.png", tmp_path / "y.tif"
-    touch(before, after)
-    assert find_pairs(before, after) == [PairFiles("x", before, after)]
+def test_two_files_are_one_pair_named_after_both_where_they_differ(tmp_path: Path) -> None:
+    before, after, same = tmp_path / "x.png", tmp_path / "y.tif", tmp_path / "later" / "x.tif"
+    touch(before, after, same)
+    assert find_pairs(before, after) == [PairFiles("x_y", before, after)]
+    assert find_pairs(before, same) == [PairFiles("x", before, same)]
 
 
 def test_folders_are_matched_by_name_whatever_the_suffix_and_sorted(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFont
 
+from deltascribe import picture
 from deltascribe.errors import DeltascribeError
 from deltascribe.pair import ImagePair
 from deltascribe.picture import GAP, MARGIN, draw_report, panel_size, wrap
 from deltascribe.report import Alternative, ChangeReport, TileReport, format_percent
+from deltascribe.text import NO_CHANGE_CAPTION
 
 GENERATOR = np.random.default_rng(0)
 
@@ -231,6 +234,26 @@ def test_a_mask_of_another_size_is_stretched_over_the_image() -> None:
     drawn = np.asarray(draw_report(make_report(mask=mask), make_pair(300, 300))).astype(int)
     left = MARGIN + 2 * (300 + GAP)
     assert drawn[200, left + 75, 0] > drawn[200, left + 225, 0] + 20
+
+
+@pytest.mark.parametrize(
+    ("changed", "last"),
+    [
+        ((), None),
+        ((1, 19), "Row 4, column 5: house 19"),
+        (range(2, 14), "Row 3, column 4: house 13"),
+        (range(14), "and 2 more tiles that changed"),
+    ],
+)
+def test_beneath_the_picture_tiles_that_changed_are_listed(changed: Sequence[int], last: str | None) -> None:
+    tiles = [
+        TileReport((place // 5 * 64, place % 5 * 64, 64, 64), f"house {place}" if place in changed else NO_CHANGE_CAPTION, 0.5)
+        for place in range(20)
+    ]
+    lines = [text for text, _, _ in picture._lines(make_report(tiles=tiles, alternatives=[], warnings=[]), 2000)]
+    assert lines[:1] == ["a house appears"]
+    assert len(lines) == 1 + min(len(changed), 13)
+    assert last is None or lines[-1] == last
 
 
 def test_long_words_and_many_warnings_make_the_picture_taller_not_wider() -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from deltascribe.tiling import Statement, mosaic, place_words, plan_tiles, spread_starts, summarise
+from deltascribe.tiling import Statement, mosaic, place_words, plan_tiles, spread_starts, summarise, tile_names
 
 SIDES = random.Random(0)
 SIZES = [(height, width, 64) for height in (1, 63, 64, 96, 97, 128, 129, 300) for width in (1, 64, 97, 200)]
@@ -41,6 +41,12 @@ def test_an_image_up_to_one_and_a_half_times_the_input_is_one_window() -> None:
 def test_tiles_go_row_by_row_and_are_evenly_spaced() -> None:
     assert plan_tiles(64, 150, 64) == [(0, 0, 64, 64), (0, 43, 64, 64), (0, 86, 64, 64)]
     assert plan_tiles(128, 128, 64) == [(0, 0, 64, 64), (0, 64, 64, 64), (64, 0, 64, 64), (64, 64, 64, 64)]
+
+
+def test_tiles_are_called_by_row_and_column_in_any_order() -> None:
+    windows = [(64, 86, 64, 64), (0, 0, 64, 64), (64, 0, 64, 64), (0, 43, 64, 64)]
+    assert tile_names(windows) == ["Row 2, column 3", "Row 1, column 1", "Row 2, column 1", "Row 1, column 2"]
+    assert tile_names([]) == []
 
 
 def test_the_mosaic_takes_the_mean_where_windows_overlap() -> None:

@@ -26,7 +26,7 @@ from deltascribe.models.checkpoint import CARD, CONFIG, WEIGHTS, Checkpoint, loa
 from deltascribe.pair import ImagePair, scale_images
 from deltascribe.report import Alternative, ChangeReport, TileReport
 from deltascribe.shipped import DEFAULT_BEAMS, find_folder, no_folder
-from deltascribe.text import NO_CHANGE_CAPTION, begins_as_no_change
+from deltascribe.text import NO_CHANGE_CAPTION, begins_as_no_change, without_place
 from deltascribe.tiling import Statement, Window, mosaic, plan_tiles, summarise
 
 HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")
@@ -179,7 +179,7 @@ class ChangeCaptioner:
         if len(answers) > 1:
             tiles = [TileReport(window, answer.caption, answer.change_probability) for window, answer in answers]
             statements = [
-                Statement(window, answer.caption, answer.change_probability)
+                Statement(window, without_place(answer.caption), answer.change_probability)
                 for window, answer in answers
                 if not begins_as_no_change(answer.caption)
             ]

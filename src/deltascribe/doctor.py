@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from deltascribe import __version__
+from deltascribe.shell import install_extra, pip_install
 from deltascribe.shipped import DEFAULTS, ShippedModel, shipped_models
 
 CORE: tuple[str, ...] = ("torch", "numpy", "pillow", "safetensors", "pydantic", "typer", "rich", "pyyaml")
@@ -78,7 +79,7 @@ class Diagnosis:
     def problems(self) -> list[str]:
         """What keeps the core (captioning and mapping a pair) from working, each with the next step; empty if nothing does."""
         missing = [name for name, version in self.packages.items() if version is None]
-        found = [f"{name} is missing. Install it with: pip install {name}" for name in missing]
+        found = [f"{name} is missing. Install it with: {pip_install(name)}" for name in missing]
         return [*found, *self._missing_models(), *self._damaged_models()]
 
     @property
@@ -156,7 +157,7 @@ def look_at_machine() -> Machine:
 
 def _feature(extra: str, purpose: str, packages: tuple[str, ...]) -> Feature:
     missing = [name for name in packages if installed_version(name) is None]
-    return Feature(extra, purpose, missing, f"pip install 'deltascribe[{extra}]'")
+    return Feature(extra, purpose, missing, install_extra(extra))
 
 
 def _memory() -> tuple[float | None, float | None]:

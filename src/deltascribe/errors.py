@@ -4,6 +4,8 @@ All derive from `DeltascribeError`, so that a caller (the command line, a server
 "your input needs attention" from a defect of ours with one `except`.
 """
 
+from deltascribe.shell import install_extra
+
 
 class DeltascribeError(Exception):
     """Base of all errors that a user can act upon."""
@@ -133,7 +135,7 @@ class MissingDependencyError(DeltascribeError, ImportError):
     """An optional feature needs a package that is not installed."""
 
     def __init__(self, package: str, feature: str, extra: str) -> None:
-        super().__init__(f"{feature} needs the package '{package}'. Install it with: pip install 'deltascribe[{extra}]'")
+        super().__init__(f"{feature} needs the package '{package}'. Install it with: {install_extra(extra)}")
         self.package = package
         self.feature = feature
         self.extra = extra

@@ -22,7 +22,7 @@ class PairFiles:
 
 
 def find_pairs(before: Path, after: Path) -> list[PairFiles]:
-    """The pair of two files, or the pairs of two folders, matched by file name without its ending.
+    """The pair of two files, called by both, or the pairs of two folders, matched by file name without its ending.
 
     Raises:
         ImageNotFoundError: a path does not exist.
@@ -35,7 +35,8 @@ def find_pairs(before: Path, after: Path) -> list[PairFiles]:
     if before.is_dir() != after.is_dir():
         raise PairListError(f"{before} and {after} must both be images or both be folders; give two of a kind")
     if not before.is_dir():
-        return [PairFiles(before.stem, before, after)]
+        # by both, as scenes are: results of 2019 and 2024 must not replace those of 2019 and 2022
+        return [PairFiles(before.stem if before.stem == after.stem else f"{before.stem}_{after.stem}", before, after)]
     first, second = _by_name(before), _by_name(after)
     alone = sorted(set(first) ^ set(second))
     if alone:

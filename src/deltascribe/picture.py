@@ -10,6 +10,8 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from deltascribe.pair import ImagePair
 from deltascribe.pixels import Pixels, to_bytes
+from deltascribe.text import begins_as_no_change
+from deltascribe.tiling import tile_names
 
 if TYPE_CHECKING:
     from deltascribe.report import ChangeReport
@@ -19,7 +21,7 @@ SMALLEST_PANEL = 256  # smaller images are enlarged by a whole factor, so that t
 MARGIN, GAP = 24, 16
 NARROWEST_COLUMN, NARROWEST_PICTURE = 130, 560  # room for the titles and the sentence when the images are slim
 _TITLE, _CAPTION, _SMALL = 18, 21, 15  # font sizes
-_MAX_TILES = 6
+_MAX_TILES = 12
 
 _PAPER, _INK, _QUIET, _LINE = (255, 255, 255), (24, 28, 35), (104, 112, 124), (218, 222, 228)
 _CHANGE, _SAME, _AMBER = (214, 39, 60), (70, 120, 150), (156, 92, 0)
@@ -115,10 +117,11 @@ def _lines(report: ChangeReport, width: int) -> list[_Line]:
     """Everything that is written beneath the panels."""
     blocks: list[_Line] = [(report.caption or "(no caption)", _CAPTION, _INK)]
     blocks += [(f"or: {a.caption}", _SMALL, _QUIET) for a in report.alternatives if a.caption != report.caption]
-    for tile in report.tiles[:_MAX_TILES]:
-        blocks.append((f"at row {tile.window[0]}, column {tile.window[1]}: {tile.caption}", _SMALL, _QUIET))
-    if len(report.tiles) > _MAX_TILES:
-        blocks.append((f"and {len(report.tiles) - _MAX_TILES} more tiles", _SMALL, _QUIET))
+    names = tile_names([tile.window for tile in report.tiles])
+    changed = [f"{name}: {tile.caption}" for name, tile in zip(names, report.tiles, strict=True) if not begins_as_no_change(tile.caption)]
+    blocks += [(text, _SMALL, _QUIET) for text in changed[:_MAX_TILES]]
+    if len(changed) > _MAX_TILES:
+        blocks.append((f"and {len(changed) - _MAX_TILES} more tiles that changed", _SMALL, _QUIET))
     blocks += [(f"Warning: {warning}", _SMALL, _AMBER) for warning in report.warnings]
     return [(line, size, colour) for text, size, colour in blocks for line in wrap(text, _font(size), width)]
 

@@ -36,6 +36,12 @@ def plan_tiles(height: int, width: int, size: int, overlap: int = 0) -> list[Win
     return [(row, column, min(size, height), min(size, width)) for row in rows for column in columns]
 
 
+def tile_names(windows: Sequence[Window]) -> list[str]:
+    """What the tiles of an image are called, in their order: `Row 1, column 2`, counted from the upper left."""
+    rows, columns = (sorted({window[axis] for window in windows}) for axis in (0, 1))
+    return [f"Row {rows.index(window[0]) + 1}, column {columns.index(window[1]) + 1}" for window in windows]
+
+
 def mosaic(
     height: int, width: int, windows: Sequence[Window], masks: Iterable[npt.NDArray[np.float32]], feather: int = 0
 ) -> npt.NDArray[np.float32]:

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from deltascribe.cli import main
 from deltascribe.geotiff import Georeference
+from deltascribe.shipped import ASSETS
 
 
 def invoke(*arguments: object) -> tuple[int, str, str]:
@@ -79,9 +80,9 @@ def test_georeferenced_images_give_a_mask_and_polygons_in_their_place(tiny_detec
     code, stdout, stderr = invoke(tmp_path / "before.tif", tmp_path / "after.tif", "-o", out, "--model", tiny_detector)
     assert code == 0, stderr
     assert " m2" in stdout
-    with rasterio.open(out / "before_mask.tif") as dataset:
+    with rasterio.open(out / "before_after_mask.tif") as dataset:
         assert (dataset.crs.to_epsg(), dataset.transform, dataset.shape) == (32614, transform, (100, 130))
-    feature = json.loads((out / "before.geojson").read_text())["features"][0]
+    feature = json.loads((out / "before_after.geojson").read_text())["features"][0]
     longitude, latitude = feature["geometry"]["coordinates"][0][0]
     assert -98 < longitude < -97
     assert 30 < latitude < 31
@@ -171,6 +172,22 @@ def test_a_pair_without_a_place_does_not_stop_a_folder(
     assert code == 1
     assert "one: one says nowhere where it lies" in stderr
     assert (tmp_path / "out" / "two_mask.tif").is_file()
+
+
+def test_a_note_says_that_earlier_results_are_replaced(tiny_detector: Path, folders: tuple[Path, Path], tmp_path: Path) -> None:
+    common = ("-o", tmp_path / "out", "--model", tiny_detector, "--no-polygons", "--format", "png", "--json")
+    one, two = ([folder / f"{name}.png" for folder in folders] for name in ("one", "two"))
+    told = "note: earlier results in " + str(tmp_path / "out") + " were replaced: "
+    assert [invoke(*pair, *common)[2].strip() for pair in (one, two, (one[0], two[1]))] == ["", "", ""]
+    assert invoke(*one, *common)[2].strip() == told + "one"
+    assert invoke(*folders, *common)[2].strip() == told + "one and 1 more"
+    assert invoke(*folders, *common, "--quiet")[2].strip() == ""
+
+
+def test_help_tells_the_threshold_of_the_shipped_detector() -> None:
+    config = json.loads((ASSETS / "models" / "detector_lite0" / "config.json").read_text())
+    words = " ".join(invoke("--help")[1].replace("│", " ").split())
+    assert f"the detector's own (detector_lite0: {config['preprocessing']['threshold']})" in words
 
 
 def test_help_shows_examples() -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from deltascribe.cli.main import app
 
 
-def invoke(*arguments: str) -> str:
-    result = CliRunner().invoke(app, ["models", *arguments], env={"COLUMNS": "200"})
+def invoke(*arguments: str, columns: int = 200) -> str:
+    result = CliRunner().invoke(app, ["models", *arguments], env={"COLUMNS": str(columns)})
     assert result.exit_code == 0, result.output
     return result.stdout
 
@@ -22,6 +23,12 @@ def test_the_table_tells_what_each_shipped_model_is(shipped: Path) -> None:
     assert rows["dfm_lite0"][0] == "captioner"
     assert rows["dfm_lite0"][2] == "checked"
     assert rows["detector_lite0"][:3] == ["detector", "0.0 MB", "DAMAGED"]
+
+
+@pytest.mark.parametrize("columns", [20, 80])
+def test_the_paths_of_model_cards_are_whole_in_a_narrow_terminal(shipped: Path, columns: int) -> None:
+    lines = invoke(columns=columns).splitlines()
+    assert lines[-2:] == [str(shipped / name / "README.md") for name in ("detector_lite0", "dfm_lite0")]
 
 
 def test_json_tells_it_too(shipped: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from deltascribe.scenes.answer import DescribedTile, Summary
 from deltascribe.scenes.grid import Grid
 from deltascribe.scenes.plan import ScenePlan, plan_scene
-from deltascribe.scenes.words import meaning, place_in, summarise_scene, without_place
+from deltascribe.scenes.words import meaning, place_in, summarise_scene
 
 HOUSE, HOUSES, ROAD = "a house is built", "some villas appear near the trees", "a road has been built"
 GONE = "the trees are removed"
@@ -63,27 +63,6 @@ def test_tiles_side_by_side_that_mean_the_same_are_one_finding_in_the_words_of_t
     assert summary.findings[0].text == f"In the north-west (4 tiles, 0.2 ha): {HOUSES}."
     assert summary.findings[1].text == f"In the north (1 tile, 400 square metres): {ROAD}."
     assert summary.findings[2].text == f"In the south-east (1 tile, 400 square metres): {HOUSE}."
-
-
-@pytest.mark.parametrize(
-    ("caption", "wanted"),
-    [
-        ("a wide road is built on the left side of the scene", "a wide road is built"),
-        ("some houses are built in the lower-right corner", "some houses are built"),
-        ("at the top, a road appears", "a road appears"),
-        ("more houses appear on the left side and at the top of the scene", "more houses appear"),
-        ("rows of houses are built along the road and at the bottom", "rows of houses are built along the road"),
-        ("the woods at the top are removed and a villa is built in the right area", "the woods are removed and a villa is built"),
-        ("trees on the lower side of the road are removed", "trees on the lower side of the road are removed"),
-        ("houses are built on the left and the right sides of the lake", "houses are built on the left and the right sides of the lake"),
-        ("a parking lot is built in the area near the road", "a parking lot is built in the area near the road"),
-        ("a villa is built in the residential area on the left", "a villa is built in the residential area"),
-        ("only debris is left", "only debris is left"),
-        ("", ""),
-    ],
-)
-def test_places_in_a_tile_are_left_out_and_places_that_are_named_stay(caption: str, wanted: str) -> None:
-    assert without_place(caption) == wanted
 
 
 def test_a_finding_does_not_say_where_in_its_tile_something_lies() -> None:

@@ -22,7 +22,7 @@ _SHEET_ROWS = 24
 
 def synth(
     out: Annotated[Path | None, typer.Argument(help="New folder, or one to go on with.", show_default=False)] = None,
-    count: Annotated[int | None, typer.Option("--count", "-n", min=1, help="How many pairs.", show_default="100")] = None,
+    count: Annotated[int | None, typer.Option("--count", "-n", min=1, help="How many pairs; 100 if left out.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes other pairs.")] = 0,
     size: Annotated[int, typer.Option(help="Side of the images in pixels.")] = 256,
     resolution: Annotated[float, typer.Option(help="Metres a pixel.")] = 0.5,

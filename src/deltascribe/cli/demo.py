@@ -26,7 +26,7 @@ def demo(
     """
     # torch takes over a second to import; `deltascribe --help` must not wait for it
     from deltascribe import load
-    from deltascribe.demo import HOW_TO, describe, describe_scene, run_demo
+    from deltascribe.demo import describe, describe_scene, how_to, run_demo
     from deltascribe.device import set_threads
 
     set_threads(threads)
@@ -35,6 +35,6 @@ def demo(
         typer.echo(f"{report.name:<20} {report.caption}  ({describe(report)})")
     typer.echo(f"{result.scene.report.name:<20} {result.scene.report.caption}  ({describe_scene(result.scene)})")
     typer.echo(f"\nPage:     {result.page.resolve()}\nPictures: {result.pictures[0].resolve()} and {len(result.pictures) - 1} more")
-    typer.echo("\nTo caption your own images:\n\n" + "\n".join(f"    {line}".rstrip() for line in HOW_TO.splitlines()))
+    typer.echo("\nTo caption your own images:\n\n" + "\n".join(f"    {line}".rstrip() for line in how_to().splitlines()))
     if open_page:
         typer.launch(result.page.resolve().as_uri())

@@ -27,6 +27,7 @@ from deltascribe.cli.image_options import (
     parse_scale,
 )
 from deltascribe.errors import ConfigError, ImageError, MissingDependencyError
+from deltascribe.shell import install_extra
 
 if TYPE_CHECKING:
     from deltascribe.detection.mapper import ChangeMapper
@@ -41,7 +42,10 @@ def detect(
     pairs: Pairs = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write to.")] = Path("changes"),
     model: Annotated[str | None, typer.Option(help="Checkpoint folder, or shipped detector; the shipped one if left out.")] = None,
-    threshold: Annotated[float | None, typer.Option(help="Probability from which on a pixel counts as changed.")] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Probability from which on a pixel counts as changed; if left out the detector's own (detector_lite0: 0.461)."),
+    ] = None,
     format: Annotated[Literal["auto", "png", "tif"], typer.Option(help="Of the mask; auto: GeoTIFF where a place is known.")] = "auto",
     polygons: Annotated[bool, typer.Option("--polygons/--no-polygons", help="Outline changed areas (needs rasterio).")] = True,
     min_area: Annotated[float, typer.Option(min=0, help="Leave out smaller polygons: m2, or pixels where no size is known.")] = 0.0,
@@ -60,7 +64,8 @@ def detect(
     """Map what changed between two images, or in each pair of two folders: mask, changed area, polygons.
 
     Writes NAME_mask.png (0, 255 change; a GeoTIFF where the files know their place), NAME_overlay.png to look at, NAME.geojson with
-    the outlines (WGS 84 degrees, or pixels where no place is known) and NAME.json with the figures. Large images are read in tiles.
+    the outlines (WGS 84 degrees, or pixels where no place is known) and NAME.json with the figures. NAME is that of the files, both
+    where they differ (2019_2024); earlier results of that name are replaced. Large images are read in tiles.
 
     Examples:
 
@@ -88,7 +93,7 @@ def detect(
     outline = polygons and rasterio
     if not rasterio and (polygons or format == "auto") and not quiet:
         lack = "no polygons, and masks as PNG," if polygons else "masks as PNG"
-        typer.secho(f"note: {lack} without rasterio; install it with: pip install 'deltascribe[geo]'", fg=typer.colors.YELLOW, err=True)
+        typer.secho(f"note: {lack} without rasterio; install it with: {install_extra('geo')}", fg=typer.colors.YELLOW, err=True)
     if format == "auto" and not rasterio:
         format = "png"
     set_threads(threads)
@@ -96,16 +101,22 @@ def detect(
     running = {"threshold": threshold, "views": views, "batch_size": batch_size}
     writing = {"folder": output, "format": format, "outline": outline, "min_area": min_area}
     failed: list[tuple[str, str]] = []
+    replaced: list[str] = []
     with _progress(len(files), quiet) as (begin, advance):
         for entry in files:
+            earlier = (output / f"{entry.name}.json").exists()
             try:
                 values = _map(mapper, entry, reading, running, writing, begin, advance)
             except (ImageError, MissingDependencyError) as error:
                 failed.append((entry.name, str(error)))
                 continue
+            replaced += [entry.name] * earlier
             typer.echo(json.dumps(values, ensure_ascii=False) if as_json else _line(values))
             for warning in () if quiet or as_json else values["warnings"]:
                 typer.secho(f"  note: {warning}", fg=typer.colors.YELLOW, err=True)
+    if replaced and not quiet:
+        which = replaced[0] if len(replaced) == 1 else f"{replaced[0]} and {len(replaced) - 1} more"
+        typer.secho(f"note: earlier results in {output} were replaced: {which}", fg=typer.colors.YELLOW, err=True)
     for name, message in failed:
         typer.secho(f"{name}: {message}", fg=typer.colors.RED, err=True)
     if failed:

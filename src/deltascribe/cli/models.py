@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from deltascribe.shipped import ShippedModel
 
 WEIGHTS_SHOWN = {"right": "checked", "wrong": "DAMAGED", "unlisted": "not checked"}
 
@@ -21,14 +24,12 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print JSON inst
         weights = [{**asdict(model), "folder": str(model.folder)} for model in shipped]
         typer.echo(json.dumps({"models": list_models(), "shipped": weights}, indent=2))
         return
-    rows: list[tuple[str, ...]] = [
-        (m.name, m.kind or "unknown", f"{m.megabytes:.1f} MB", WEIGHTS_SHOWN[m.integrity], str(m.folder)) for m in shipped
-    ]
-    _print_tables(list_models(), rows)
+    _print_tables(list_models(), shipped)
 
 
-def _print_tables(names: list[str], shipped: list[tuple[str, ...]]) -> None:
+def _print_tables(names: list[str], shipped: list[ShippedModel]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console()
@@ -37,7 +38,10 @@ def _print_tables(names: list[str], shipped: list[tuple[str, ...]]) -> None:
         console.print("No trained weights are in this installation.")
         return
     console.print("[bold]Trained weights in this installation[/]")
-    table = Table("name", "kind", "size", "checksum", "folder")
-    for row in shipped:
-        table.add_row(*row)
+    table = Table("name", "kind", "size", "checksum")
+    for model in shipped:
+        table.add_row(model.name, model.kind or "unknown", f"{model.megabytes:.1f} MB", WEIGHTS_SHOWN[model.integrity])
     console.print(table)
+    console.print("[bold]Their model cards[/], which tell what a model does not know")
+    for model in shipped:  # not in the table, which would cut a path that is too long for the terminal
+        console.print(escape(str(model.folder / "README.md")), soft_wrap=True, highlight=False)

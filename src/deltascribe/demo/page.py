@@ -12,6 +12,7 @@ from deltascribe.demo.scene_section import render_scene
 from deltascribe.demo.words import describe
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport
+from deltascribe.shell import install_extra
 from deltascribe.shipped import ASSETS
 from deltascribe.units import keep_together
 
@@ -34,6 +35,7 @@ def render_page(pairs: Sequence[ImagePair], reports: Sequence[ChangeReport], sce
         pairs="\n".join(_article(pair, report) for pair, report in zip(pairs, reports, strict=True)),
         model=f"Model: {html.escape(model)}." if model else "",
         howto=html.escape(how_to),
+        geo=html.escape(install_extra("geo")),
         toggle_hidden="" if any(report.mask is not None for report in reports) else " hidden",
     )
 

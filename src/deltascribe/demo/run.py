@@ -13,14 +13,12 @@ from deltascribe.errors import ImageNotFoundError
 from deltascribe.files import write_text
 from deltascribe.pair import ImagePair
 from deltascribe.report import ChangeReport
+from deltascribe.shell import command_line
 from deltascribe.shipped import demo_pairs
 
-HOW_TO = """deltascribe caption before.png after.png
-
-from deltascribe import ChangeCaptioner, ImagePair
+_PYTHON = """from deltascribe import ChangeCaptioner, ImagePair
 report = ChangeCaptioner.from_pretrained().caption([ImagePair.open("before.png", "after.png")])[0]
 print(report.caption, report.change_probability)"""
-"""How to caption one's own images: a command, and three lines of Python."""
 
 GSD = 0.5
 
@@ -41,6 +39,11 @@ class Demo:
     pictures: list[Path]
     reports: list[ChangeReport]
     scene: DemoScene
+
+
+def how_to() -> str:
+    """How to caption one's own images: a command that works in this folder, and three lines of Python."""
+    return f"{command_line()} caption before.png after.png\n\n{_PYTHON}"
 
 
 def run_demo(
@@ -66,5 +69,5 @@ def run_demo(
     pictures = [report.to_png(pair, out / f"{pair.name}.png") for pair, report in zip(pairs, reports, strict=True)]
     scene = DemoScene(pairs.pop(), reports.pop(), scene_files.georeference(), scene_files.changed_area)
     page = out / "index.html"
-    write_text(page, render_page(pairs, reports, scene, HOW_TO))
+    write_text(page, render_page(pairs, reports, scene, how_to()))
     return Demo(page, pictures, reports, scene)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from deltascribe.demo.layers import swipe_layers
 from deltascribe.demo.scene import DemoScene
 from deltascribe.report import TileReport, format_percent
+from deltascribe.tiling import tile_names
 from deltascribe.units import HECTARE, format_area, keep_together
 
 _BAR = 25
@@ -72,13 +73,11 @@ def _headline(scene: DemoScene) -> str:
 
 def _tiles(scene: DemoScene) -> list[_Tile]:
     """The report's tiles, row by row."""
-    rows = sorted({tile.window[0] for tile in scene.report.tiles})
-    columns = sorted({tile.window[1] for tile in scene.report.tiles})
     height, width = scene.pair.size
     tiles = []
-    for tile in sorted(scene.report.tiles, key=lambda tile: tile.window):
+    ordered = sorted(scene.report.tiles, key=lambda tile: tile.window)
+    for tile, title in zip(ordered, tile_names([tile.window for tile in ordered]), strict=True):
         row, column, tall, wide = tile.window
-        title = f"Row {rows.index(row) + 1}, column {columns.index(column) + 1}"
         box = (100 * column / width, 100 * row / height, 100 * wide / width, 100 * tall / height)
         tiles.append(_Tile(title, tile.caption, tile.change_probability, _figures(scene, tile), box))
     return tiles
@@ -137,7 +136,7 @@ def _notes(scene: DemoScene, tiles: list[_Tile]) -> str:
     """How the figures came about, and all tiles as a list."""
     notes = (
         f"Two GeoTIFFs, opened as your own would be and captioned in {len(tiles)} tiles; the sentence above puts together what the most "
-        "certain tiles say. A tile's caption names places within that tile."
+        "certain tiles say. A tile's caption names places within that tile, which the sentence leaves out."
     )
     if scene.changed_area is not None and scene.pair.gsd is not None:
         notes += (

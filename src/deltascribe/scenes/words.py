@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from deltascribe.metrics.keywords import extract_keywords, first_keyword
 from deltascribe.scenes.answer import DescribedTile, Finding, Summary
 from deltascribe.scenes.plan import ScenePlan
+from deltascribe.text import without_place
 from deltascribe.tiling import third
 
 Meaning = tuple[str, str]
@@ -19,13 +20,6 @@ _HAPPENED = {
     frozenset({"remove"}): "disappeared",
     frozenset({"appear", "remove"}): "were replaced",
 }
-_SIDE = "(?:top|bottom|upper|lower|left|right|middle|centre|center|central|edges?|corners?|side|parts?|half|halves|area)"
-_PLACE = (
-    rf"(?:in|on|at|to|near|along|from) (?:the )?(?!area){_SIDE}(?:(?:,? and |,? or |-| )(?:the )?(?:hand |{_SIDE}))*\b"
-    # of the image itself, or of nothing that is named
-    rf"(?: of (?:the |this )?(?:scene|image|picture|photo|frame|area|region)\b|(?! of\b|(?: and(?: the)?)? {_SIDE}s?\b|-)(?=[ ,.]|$))"
-)
-_PLACES = re.compile(rf"(?:(?:,? and)?\s+{_PLACE}$|\s*\b{_PLACE})(?:(?:,? and |,? or |, | ){_PLACE})*")
 _OPEN = {"bare ground", "farmland", "grass", "tree"}
 """What is left where something was taken away."""
 _INSTEAD = re.compile(r"replaced (?:by|with) ")
@@ -60,14 +54,6 @@ def meaning(caption: str) -> Meaning:
     if instead and what not in _OPEN and first_keyword(instead[0], "object") in _OPEN:
         happened = "disappeared"
     return what, happened
-
-
-def without_place(caption: str) -> str:
-    """A caption without where in its image something lies, which would be wrong of a larger scene; places that it names itself remain.
-
-    `a house is built on the left side of the scene` becomes `a house is built`; `... on the left side of the road` stays.
-    """
-    return re.sub(r"\s+([,.])", r"\1", _PLACES.sub("", caption)).strip(" ,")
 
 
 def place_in(plan: ScenePlan, tiles: Sequence[DescribedTile]) -> str:

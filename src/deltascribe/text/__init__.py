@@ -4,6 +4,7 @@ from deltascribe.text.dihedral import ALL_DIHEDRALS, IDENTITY, Dihedral, apply_d
 from deltascribe.text.directions import rewrite_directions
 from deltascribe.text.no_change import begins_as_no_change, is_no_change, no_change_wordings, tells_of_change
 from deltascribe.text.normalise import normalise, tokenize
+from deltascribe.text.places import without_place
 from deltascribe.text.sentence_encoder import SentenceEncoder, build_sentence_encoder
 from deltascribe.text.special import END, NO_CHANGE_CAPTION, NO_CHANGE_SENTENCES, PAD, SPECIAL_TOKENS, START, UNKNOWN
 from deltascribe.text.vocabulary import Vocabulary
@@ -30,4 +31,5 @@ __all__ = [
     "rewrite_directions",
     "tells_of_change",
     "tokenize",
+    "without_place",
 ]

