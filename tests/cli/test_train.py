@@ -80,9 +80,9 @@ def test_where_there_is_no_test_split_the_command_to_score_with_takes_val(
 
 
 def test_a_wrong_setting_is_told_in_one_line_with_exit_code_2(data: Path, tmp_path: Path) -> None:
-    code, _, stderr = invoke("train", CONFIG, "optimiser.rate=1")
+    code, _, stderr = invoke("train", CONFIG, "epoch=1")
     assert code == 2
-    assert "optimiser.rate: Extra inputs are not permitted" in stderr
+    assert "epoch: unknown setting; did you mean epochs?" in stderr
     assert "Traceback" not in stderr
     code, _, stderr = invoke("train", CONFIG, f"data.root={data}", f"output={tmp_path / 'both'}", *SMALLER, "model.name=dfm_ensemble", "-q")
     assert code == 2
