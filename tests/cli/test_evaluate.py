@@ -33,9 +33,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     asked: list[Any] = []
 
     class Captioner:
+        source = "run1/best"
+
         def caption(self, pairs: Sequence[ImagePair], *, beams: int, batch_size: int, gate: bool) -> list[ChangeReport]:
             asked.append((beams, batch_size, gate))
-            return [ChangeReport(pair.name, "A road is built.", True, 0.9) for pair in pairs]
+            return [ChangeReport(pair.name, "A road is built.", True, 0.9, provenance={"model": self.source}) for pair in pairs]
 
     def load(model: str | Path | None, device: str) -> Captioner:
         asked.append((model, device))
@@ -71,7 +73,7 @@ def test_json_is_the_only_thing_on_standard_output(data: Path, tmp_path: Path) -
     scores = json.loads(result.stdout)
     assert list(scores["runs"]) == ["greedy"]
     model = scores["runs"]["greedy"]["tables"]["words"]["model"]
-    assert (model["label"], model["change_accuracy"], model["no_change_accuracy"]) == ("best, greedy", 100, 0)
+    assert (model["label"], model["change_accuracy"], model["no_change_accuracy"]) == ("folder/best, greedy", 100, 0)
     assert scores["data"]["pairs"] == 4
     assert [entry["sentence"] for entry in scores["fixed_sentences"]] == ["a barn is torn down"]
     assert scores["sanity"]["pairs"] == 2
@@ -85,6 +87,18 @@ def test_one_mode_and_the_published_vocabulary_can_be_asked_for(data: Path, tmp_
     assert scores["numbering"]["source"] == "every word in the evaluated references"
     result = run("folder", data, "-o", tmp_path / "out", "-q", "--parity-vocabulary", *options[:2], *options[4:])
     assert "no captions of the split train" in result.stderr
+
+
+def test_the_row_names_the_run_and_the_end_the_page(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "run1" / "best").mkdir(parents=True)
+    options = ["-o", tmp_path / "out", "-q", "--sanity", 0, "--resamples", 0]
+    result = run(tmp_path / "run1" / "best", data, *options)
+    assert "run1/best, greedy" in result.stdout
+    assert result.stdout.endswith(f"Written to {tmp_path / 'out'}: open {tmp_path / 'out' / 'index.html'}\n")
+    assert "replaces" not in result.stderr
+    again = run(tmp_path / "run1" / "best", data, *options, "--beams", 2, "--no-gallery")
+    assert again.stdout.endswith(f"Written to {tmp_path / 'out'}\n")
+    assert f"{tmp_path / 'out'}: replaces the results of run1/best on own, test (with other settings: beams)\n" in again.stderr
 
 
 def test_options_reach_the_model(data: Path, tmp_path: Path, asked: list[Any]) -> None:

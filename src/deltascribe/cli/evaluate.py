@@ -114,13 +114,22 @@ def evaluate(
         sanity=sanity,
         retrieval=retrieval,
         seed=seed,
-        label=SHIPPED if model == SHIPPED else Path(model).name,
+        label=SHIPPED if model == SHIPPED else _label(Path(model)),
         command=command,
         gallery=gallery,
         looks=looks,
         progress=not quiet,
+        tell=lambda line: typer.echo(line, err=True),
     )
     _print(evaluation, dataset, out, command, as_json)
+
+
+def _label(model: Path) -> str:
+    """The folder of a checkpoint with that of its run, `run1/best`; a name that is no folder as it is."""
+    if not model.is_dir():
+        return str(model)
+    folder = model.absolute()  # a link was named for a reason: it is not resolved
+    return "/".join(part for part in (folder.parent.name, folder.name) if part)
 
 
 def _print(evaluation: Evaluation, dataset: ChangeDataset, out: Path, command: str, as_json: bool) -> None:
@@ -131,6 +140,7 @@ def _print(evaluation: Evaluation, dataset: ChangeDataset, out: Path, command: s
         return
     from rich.console import Console
 
+    from deltascribe.evaluation.record import PAGE
     from deltascribe.evaluation.terminal import retrieval_table, sanity_table
 
     console = Console()
@@ -143,4 +153,5 @@ def _print(evaluation: Evaluation, dataset: ChangeDataset, out: Path, command: s
     if evaluation.sanity is not None:
         console.print(sanity_table(evaluation.sanity), "")
     print_notes(console)
-    console.print(f"\nWritten to {out}", markup=False, highlight=False, soft_wrap=True)
+    page = out / PAGE
+    console.print(f"\nWritten to {out}{f': open {page}' if page.exists() else ''}", markup=False, highlight=False, soft_wrap=True)

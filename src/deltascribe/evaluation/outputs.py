@@ -85,11 +85,16 @@ def describe_pairs(evaluation: Evaluation, dataset: ChangeDataset) -> str:
     return text if official in (None, used) else f"{text} (the official split has {official:,})"
 
 
+def describe_data(dataset: ChangeDataset) -> dict[str, Any]:
+    """What is evaluated on, as `scores.json` has it."""
+    return {"name": dataset.root.resolve().name, "format": dataset.name, "split": dataset.split}
+
+
 def summarise(evaluation: Evaluation, dataset: ChangeDataset, command: str = "") -> dict[str, Any]:
     """Scores (times 100) with all that is needed to make them again, as JSON values."""
     return {
         "command": command,
-        "data": {"name": dataset.root.resolve().name, "format": dataset.name, "split": dataset.split, "pairs": len(evaluation.indices)},
+        "data": {**describe_data(dataset), "pairs": len(evaluation.indices)},
         "settings": evaluation.settings,
         "seed": evaluation.settings["seed"],
         "model": _jsonable(evaluation.runs[0].provenance | ({"checkpoint": evaluation.model} if evaluation.model else {})),
