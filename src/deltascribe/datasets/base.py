@@ -113,6 +113,12 @@ class ChangeDataset(Dataset[ChangeSample]):
             source=(record.before, record.after),
         )
 
+    @property
+    def machine_source(self) -> str | None:
+        """The source of all captions, such as `grammar`, where it is one and no person; else None."""
+        sources = {record.caption_source for record in self.records}
+        return next(iter(sources)) if len(sources) == 1 and "human" not in sources else None
+
     def draw(self, epoch: int, index: int) -> ChangeSample:
         """The pair that an epoch of training reads at an index: the same in every epoch here."""
         return self[index]

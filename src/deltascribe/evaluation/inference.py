@@ -147,7 +147,8 @@ def run_evaluation(
     # before the model runs, so that a data set that can't be scored costs no time
     chosen = context or ScoringContext()
     truth = [is_changed(record) for record in records]
-    scorer = chosen.scorer([record.captions for record in records], truth, modes=modes, anchors=anchors, resamples=resamples, seed=seed)
+    references, by_people = [record.captions for record in records], dataset.machine_source is None
+    scorer = chosen.scorer(references, truth, modes=modes, anchors=anchors, resamples=resamples, seed=seed, by_people=by_people)
     torch.manual_seed(seed)
     reports, seconds = _caption_all(captioner, dataset, indices, widths, batch_size, gate, progress)
     scorer.learn([normalise(report.caption) for width in widths for report, _ in reports[width]])
