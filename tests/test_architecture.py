@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "deltascribe"
 MAX_LINES = 400
 
 LAYERS: list[set[str]] = [
-    {"shell", "errors", "files", "locks", "processes", "device", "shipped", "doctor"},
+    {"shell", "errors", "files", "locks", "processes", "device", "shipped", "doctor", "settings_faults"},
     {"text", "datasets", "pair", "report", "picture", "imaging", "pixels", "geotiff", "tiling", "inputs", "units", "webpage"},
     {"models", "losses", "generation", "metrics"},
     {"captioner", "detection"},

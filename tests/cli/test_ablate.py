@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,7 +41,25 @@ def config(tmp_path: Path, write_config: Callable[..., Path], no_paraphrase_tabl
 def test_a_dry_run_lists_the_runs_and_writes_nothing(config: Path, tmp_path: Path) -> None:
     code, stdout, _ = invoke(config, "--dry-run", "--only", "whole")
     assert code == 0
-    assert stdout.splitlines() == ["whole, seed 1  to do", "whole, seed 2  to do", "2 runs, 0 done"]
+    lines = ["whole, seed 1  to do", "whole, seed 2  to do", "2 runs, 0 done; the time left is known once a run is finished"]
+    assert stdout.splitlines() == lines
+    assert not (tmp_path / "grid").exists()
+
+
+def test_a_dry_run_tells_data_and_models_that_cannot_be_had(config: Path, root: Path, tmp_path: Path) -> None:
+    code, stdout, stderr = invoke(config, "--dry-run", "data.root=nowhere")
+    assert code == 2
+    assert "4 runs, 0 done" in stdout
+    assert stderr.count("variants.plain, whole: The data set folder nowhere does not exist") == 1
+    document = json.loads((root / "LevirCCcaptions.json").read_text())
+    document["images"] = [entry for entry in document["images"] if entry["split"] != "val"]
+    (tmp_path / "data" / "images").mkdir(parents=True)
+    for split in ("train", "test"):
+        (tmp_path / "data" / "images" / split).symlink_to(root / "images" / split)
+    (tmp_path / "data" / "LevirCCcaptions.json").write_text(json.dumps(document))
+    code, _, stderr = invoke(config, "--dry-run", f"data.root={tmp_path / 'data'}")
+    assert code == 2
+    assert "but no pair of the split 'val'" in stderr
     assert not (tmp_path / "grid").exists()
 
 
@@ -123,4 +142,4 @@ def test_wrong_choices_are_told(config: Path, option: str, value: str, message: 
 def test_help_shows_examples() -> None:
     code, stdout, _ = invoke("--help")
     assert code == 0
-    assert "deltascribe ablate configs/ablation/parts.yaml --dry-run" in stdout
+    assert "deltascribe ablate configs/ablation/parts.yaml data.root=LEVIR-MCI --dry-run" in stdout

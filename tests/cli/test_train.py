@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -68,10 +69,20 @@ def test_the_committed_configuration_trains_and_then_fine_tunes(data: Path, tmp_
     assert load_checkpoint(third / "best").name == "dfm"
 
 
+def test_where_there_is_no_test_split_the_command_to_score_with_takes_val(
+    write_data: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = write_data([("train", ["a road is built"]), ("val", ["a barn is torn down"])])
+    monkeypatch.setattr("deltascribe.training.train", lambda settings, quiet: settings.output / "best")
+    run = tmp_path / "run"
+    _, stdout, _ = invoke("train", CONFIG, f"data.root={own}", "data.format=folder", f"output={run}")
+    assert stdout.endswith(f"deltascribe evaluate {run / 'best'} {own} --split val --format folder\n")
+
+
 def test_a_wrong_setting_is_told_in_one_line_with_exit_code_2(data: Path, tmp_path: Path) -> None:
-    code, _, stderr = invoke("train", CONFIG, "optimiser.rate=1")
+    code, _, stderr = invoke("train", CONFIG, "epoch=1")
     assert code == 2
-    assert "optimiser.rate: Extra inputs are not permitted" in stderr
+    assert "epoch: unknown setting; did you mean epochs?" in stderr
     assert "Traceback" not in stderr
     code, _, stderr = invoke("train", CONFIG, f"data.root={data}", f"output={tmp_path / 'both'}", *SMALLER, "model.name=dfm_ensemble", "-q")
     assert code == 2

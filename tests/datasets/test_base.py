@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader
 
-from deltascribe.datasets import get_format, list_formats, open_dataset, register_format
+from deltascribe.datasets import get_format, list_formats, list_splits, open_dataset, register_format
 from deltascribe.errors import DatasetError, DatasetNotFoundError
 
 ALL = ["dubai_cc", "folder", "levir_cc", "levir_mci", "second_cc", "whu_cdc"]
@@ -80,8 +80,20 @@ def test_folder_above_the_data_set_gets_a_hint(make_fake, tmp_path):
 def test_split_without_pairs_is_refused(make_fake, edit_json):
     root = make_fake("levir_cc")
     edit_json(root / "LevirCCcaptions.json", lambda document: document["images"].pop(4))
-    with pytest.raises(DatasetNotFoundError, match="does not list any pair of the split 'val'"):
+    assert list_splits(root) == ("train", "test")
+    with pytest.raises(DatasetNotFoundError, match=r"has train and test, but no pair of the split 'val': let .*, or fetch LEVIR-CC: "):
         open_dataset(root, "val")
+    edit_json(root / "LevirCCcaptions.json", lambda document: document["images"].clear())
+    with pytest.raises(DatasetNotFoundError, match=r"does not list any pair of the split 'val'\. Add pairs to it, or fetch"):
+        open_dataset(root, "val")
+
+
+def test_own_data_without_a_test_split_names_the_split_to_take(make_fake):
+    root = make_fake("folder")
+    lines = (root / "captions.csv").read_text().splitlines()
+    (root / "captions.csv").write_text("\n".join(line for line in lines if "bridge" not in line) + "\n")
+    with pytest.raises(DatasetNotFoundError, match=r"folder has train and val, but no pair of the split 'test': try --split val$"):
+        open_dataset(root, "test")
 
 
 def test_name_of_a_layout_cannot_be_taken_twice():

@@ -160,6 +160,26 @@ def test_a_sample_says_of_how_many_pairs_it_is_one(make_dataset: MakeDataset) ->
     assert describe_pairs(evaluation, dataset) == "test of Tiny set: 3 pairs of the 8 here (the official split has 1,929)"
 
 
+def test_captions_of_a_machine_are_not_called_people_nor_a_published_data_set(make_dataset: MakeDataset, tmp_path: Path) -> None:
+    dataset = make_dataset(4, 4)
+    dataset.format = replace(dataset.format, counts={"test": 1929})
+    page = tmp_path / "out" / "index.html"
+    settings: dict[str, Any] = {"beams": [1], "sanity": 0, "retrieval": False, "resamples": 0, "progress": False}
+    evaluate(FakeCaptioner(dataset), dataset, page.parent, **settings)
+    told = ("above people", "human, leave one out", "Tiny set, test", "the official split has", "circles: people", "People are measured")
+    assert [phrase for phrase in told if phrase not in page.read_text()] == []
+    dataset.records = [replace(record, caption_source="grammar") for record in dataset.records]
+    assert dataset.machine_source == "grammar"
+    evaluation = evaluate(FakeCaptioner(dataset), dataset, page.parent, **settings)
+    written = page.read_text()
+    assert [phrase for phrase in told if phrase in written] == []
+    assert "references, leave one out, perfect flag" in written
+    assert "<h1>tiny, test" in written
+    assert describe_pairs(evaluation, dataset) == "test of tiny: 8 pairs"
+    dataset.records[0] = replace(dataset.records[0], caption_source="model")
+    assert dataset.machine_source is None
+
+
 @pytest.mark.parametrize(("changed", "still"), [(1, 0), (0, 1), (0, 4), (2, 1)])
 def test_sets_of_one_kind_or_one_pair_get_a_gallery(make_dataset: MakeDataset, tmp_path: Path, changed: int, still: int) -> None:
     dataset = make_dataset(changed, still, label=False)

@@ -7,7 +7,7 @@ import pytest
 
 from deltascribe.errors import PredictionsError
 from deltascribe.metrics import METRICS, CaptionScorer, FixedSentence, Protocol, ScoreTable, SetScorer, bleu, cider_d, rouge_l
-from deltascribe.metrics.render import SHORT, accuracy_line, accuracy_rows, interval_rows, percent, score_rows
+from deltascribe.metrics.render import SHORT, accuracy_line, accuracy_rows, interval_rows, percent, score_rows, to_rich_short
 from deltascribe.text import tokenize
 from deltascribe.text.special import NO_CHANGE_CAPTION, NO_CHANGE_SENTENCES
 
@@ -159,6 +159,21 @@ def test_the_terminal_table_shows_labels_with_brackets_as_they_are() -> None:
     assert f"±{50 * (high - low):.1f}" in text
     assert len(score_rows(table)) == 2 * 4
     assert accuracy_rows(table)[0] == ["predictor", "change accuracy", "no-change accuracy"]
+
+
+def test_the_short_terminal_table_has_all_and_changed_pairs_of_each_search_and_the_constants_once() -> None:
+    from rich.console import Console
+
+    fixed = FixedSentence("some houses appear on the left", 1.0, "val")
+    tables = [score_captions(NAMES, SAID, REFERENCES, CHANGED, label=label, fixed=[fixed], resamples=20) for label in ("wide", "greedy")]
+    console = Console(file=io.StringIO(), width=80)
+    console.print(to_rich_short(tables))
+    lines = console.file.getvalue().splitlines()
+    rows = [line.split(" (")[0] for line in lines if line.startswith(("all (", "50/50 (", "changed (", "no change ("))]
+    assert rows == ["all", "changed"] * 4
+    assert lines.index("wide") < lines.index("greedy") < lines.index('always "the scene is the same as before"')
+    assert lines.count(f"  {accuracy_line(tables[0].model)}") == 2
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize(

@@ -52,9 +52,9 @@ def test_a_value_may_hold_an_equals_sign_and_look_like_a_number(path: Path) -> N
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("epoch=3", "epoch: Extra inputs"),
-        ("optimiser.rate=3", r"optimiser\.rate: Extra inputs"),
-        ("augment.turn=1", r"augment\.turn: Extra inputs"),
+        ("epoch=3", r"epoch: unknown setting; did you mean epochs\?"),
+        ("optimiser.rate=3", r"optimiser\.rate: unknown setting; there are: lr, backbone_lr, .*ema$"),
+        ("augment.shft=1", r"augment\.shft: unknown setting; did you mean shift\?"),
         ("objective.gate=soft", r"objective\.gate: .*'none', 'binary', 'area' or 'learned'"),
         ("epochs=0", "epochs: .*greater than or equal to 1"),
         ("optimiser.lr=fast", r"optimiser\.lr: .*valid number"),

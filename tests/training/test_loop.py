@@ -81,6 +81,13 @@ def test_a_finished_run_is_not_touched(finished: TrainConfig) -> None:
     assert before == {path: path.read_bytes() for path in files}
 
 
+def test_a_finished_run_says_so_and_how_to_train_anew(finished: TrainConfig, capsys: pytest.CaptureFixture[str]) -> None:
+    train(finished)
+    told = capsys.readouterr().out
+    assert f"The run in {finished.output} is finished already: all 2 epochs are trained. To train anew, give another `output`" in told
+    assert "8/8" not in told
+
+
 def test_a_folder_with_another_run_is_refused_and_left_alone(finished: TrainConfig) -> None:
     before = (finished.output / "config.yaml").read_bytes()
     with pytest.raises(ConfigError, match="other settings"):

@@ -291,7 +291,7 @@ def test_data_in_which_nothing_changes_are_refused(config: TrainConfig, training
         ({"init": "best", "self_critical": {"samples": 1}}, r"self_critical\.samples: .*greater than or equal to 2"),
         ({"init": "best", "self_critical": {"temperature": 0}}, r"self_critical\.temperature: .*greater than 0"),
         ({"init": "best", "self_critical": {"top_k": 1}}, r"self_critical\.top_k: "),
-        ({"init": "best", "self_critical": {"greedy": True}}, r"self_critical\.greedy: Extra inputs"),
+        ({"init": "best", "self_critical": {"greedy": True}}, r"self_critical\.greedy: unknown setting"),
     ],
 )
 def test_wrong_settings_are_named(write_config: Callable[..., Path], tmp_path: Path, overrides: dict[str, Any], message: str) -> None:

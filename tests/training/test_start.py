@@ -42,7 +42,7 @@ def test_sources_choose_among_the_training_pairs_alone(make_config: Callable[...
     config = make_config(tmp_path / "run", data__root=str(two_sources), data__sources=["grammar"])
     assert [record.name for record in open_split(config, "train").records] == [f"train_00000{number}" for number in (1, 2, 3)]
     assert len(open_split(config, "val")) == 3
-    with pytest.raises(ConfigError, match=r"among \['nobody'\].*\['grammar', 'human'\]"):
+    with pytest.raises(ConfigError, match=r"among \['nobody'\], only .* argument 'data\.sources=\[grammar, human\]'$"):
         open_split(make_config(tmp_path / "run", data__root=str(two_sources), data__sources=["nobody"]), "train")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deltascribe.ablation.buildable import check_buildable
 from deltascribe.ablation.clock import Clock, duration
 from deltascribe.ablation.config import Ablation, Variant, load_ablation
 from deltascribe.ablation.plan import PlannedRun, check_unchanged, plan_runs
@@ -16,6 +17,7 @@ __all__ = [
     "PlannedRun",
     "Summary",
     "Variant",
+    "check_buildable",
     "check_unchanged",
     "duration",
     "load_ablation",

@@ -12,7 +12,7 @@ from deltascribe.models import check_model_config, create_model
 from deltascribe.models.checkpoint import WEIGHTS
 from deltascribe.models.transfer import with_teacher
 from deltascribe.training.settings import differences, shown
-from deltascribe.training.start import open_training
+from deltascribe.training.start import open_split, open_training
 from deltascribe.training.weights import pair_weights
 
 _WORDS = 8
@@ -31,17 +31,22 @@ def check_buildable(ablation: Ablation, pending: Sequence[PlannedRun], chosen: S
     """
     problems = _missing_starts(pending, chosen)
     variants = {variant.name: variant for variant in ablation.variants}
+    reasons: dict[str, list[str]] = {}  # what all variants lack is told once
     for name, run in {run.variant.name: run for run in pending}.items():
         config = run.config
         try:
-            if config.data.synthetic is None:  # those are written where the run keeps them
-                pair_weights(config, open_training(config).records)
+            # synthetic pairs are written where the run keeps them: of such a run the real ones alone are read here
+            training = open_training(config) if config.data.synthetic is None else open_split(config, "train")
+            pair_weights(config, training.records)
+            open_split(config, "val")
             if run.variant.start is not None:
-                problems += [f"  variants.{name}: {problem}" for problem in _problems_of_shape(run.variant, variants)]
+                for problem in _problems_of_shape(run.variant, variants):
+                    reasons.setdefault(problem, []).append(name)
             elif config.init is None:  # else the settings are those of the checkpoint
                 create_model(config.model.name, config.model.settings, _WORDS)
         except DeltascribeError as error:
-            problems.append(f"  variants.{name}: {error}")
+            reasons.setdefault(str(error), []).append(name)
+    problems += [f"  variants.{', '.join(names)}: {reason}" for reason, names in reasons.items()]
     if problems:
         raise ConfigError("These variants can't be trained; nothing was run:\n" + "\n".join(problems))
 

@@ -28,7 +28,8 @@ def ablate(
         typer.Option("-j", "--jobs", min=1, help="Runs to train at once; they share the cores."),
     ] = 1,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="List the runs, how far each is and what the rest takes; write nothing.")
+        bool,
+        typer.Option("--dry-run", help="List the runs, how far each is and what the rest takes; check data and models; write nothing."),
     ] = False,
     table: Annotated[bool, typer.Option("--table", help="Run nothing: write the table of all that is done.")] = False,
     final_test: Annotated[
@@ -45,7 +46,7 @@ def ablate(
 
     Examples:
 
-        deltascribe ablate configs/ablation/parts.yaml --dry-run
+        deltascribe ablate configs/ablation/parts.yaml data.root=LEVIR-MCI --dry-run
 
         deltascribe ablate configs/ablation/parts.yaml data.root=LEVIR-MCI -o runs/parts
 
@@ -55,7 +56,7 @@ def ablate(
 
         deltascribe ablate configs/ablation/parts.yaml --final-test
     """
-    from deltascribe.ablation import check_unchanged, load_ablation, plan_runs, run_grid, score_finished
+    from deltascribe.ablation import check_buildable, check_unchanged, load_ablation, plan_runs, run_grid, score_finished
     from deltascribe.locks import locked
 
     _check_options(table, final_test, narrowed=bool(only or seeds))
@@ -65,6 +66,7 @@ def ablate(
     if dry_run:
         check_unchanged(plan_runs(grid))
         _list(grid, runs, jobs)
+        check_buildable(grid, [run for run in runs if not run.finished], runs)
         return
     split, failed = grid.split, {}
     with locked(grid.output):
@@ -112,9 +114,8 @@ def _list(grid: Ablation, runs: list[PlannedRun], jobs: int) -> None:
         typer.echo(f"{run.title:{width}}  {state}" + ("" if minutes is None else f", trained in {minutes:.1f} min"))
     pending = [(run, state) for run, state in zip(runs, states, strict=True) if state != "done"]
     left = Clock(plan_runs(grid), jobs).minutes_left(pending)
-    typer.echo(
-        f"{len(runs)} runs, {len(runs) - len(pending)} done" + ("" if left is None or not pending else f"; about {duration(left)} left")
-    )
+    rest = "the time left is known once a run is finished" if left is None else f"about {duration(left)} left"
+    typer.echo(f"{len(runs)} runs, {len(runs) - len(pending)} done" + (f"; {rest}" if pending else ""))
 
 
 def _write(grid: Ablation, split: str, permutations: int, resamples: int, quiet: bool, *, needed: bool) -> None:

@@ -29,6 +29,8 @@ from deltascribe.cli.scoring_options import (
 from deltascribe.shipped import DEFAULT_BEAMS
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from deltascribe.datasets import ChangeDataset
     from deltascribe.evaluation import Evaluation
 
@@ -62,13 +64,16 @@ def evaluate(
     ] = 40,
     gallery: Annotated[bool, typer.Option("--gallery/--no-gallery", help="Write index.html and gallery.png.")] = True,
     as_json: AsJson = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Print all tables: both modes, 50/50, keywords, calibration, retrieval, sanity tests, notes.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
     """Scores a model: BLEU-1..4, METEOR, ROUGE-L, CIDEr-D, S*m, keywords, both accuracies, calibration, retrieval, sanity tests.
 
     Overall figures hide the captions where many pairs have no change, so the changed pairs are scored apart too, beside constant
     predictions and people. Published tables score word numbers (ids); plain words are scored beside. The folder OUT gets
-    scores.json, predictions.jsonl, index.html and gallery.png.
+    scores.json, scores.md, pairs.csv, predictions.jsonl, index.html and gallery.png; a part of their figures is printed.
 
     Examples:
 
@@ -114,16 +119,25 @@ def evaluate(
         sanity=sanity,
         retrieval=retrieval,
         seed=seed,
-        label=SHIPPED if model == SHIPPED else Path(model).name,
+        label=SHIPPED if model == SHIPPED else _label(Path(model)),
         command=command,
         gallery=gallery,
         looks=looks,
         progress=not quiet,
+        tell=lambda line: typer.echo(line, err=True),
     )
-    _print(evaluation, dataset, out, command, as_json)
+    _print(evaluation, dataset, out, command, as_json, verbose)
 
 
-def _print(evaluation: Evaluation, dataset: ChangeDataset, out: Path, command: str, as_json: bool) -> None:
+def _label(model: Path) -> str:
+    """The folder of a checkpoint with that of its run, `run1/best`; a name that is no folder as it is."""
+    if not model.is_dir():
+        return str(model)
+    folder = model.absolute()  # a link was named for a reason: it is not resolved
+    return "/".join(part for part in (folder.parent.name, folder.name) if part)
+
+
+def _print(evaluation: Evaluation, dataset: ChangeDataset, out: Path, command: str, as_json: bool, verbose: bool) -> None:
     if as_json:
         from deltascribe.evaluation import summarise
 
@@ -131,9 +145,25 @@ def _print(evaluation: Evaluation, dataset: ChangeDataset, out: Path, command: s
         return
     from rich.console import Console
 
-    from deltascribe.evaluation.terminal import retrieval_table, sanity_table
+    from deltascribe.evaluation.record import PAGE, TABLES
+    from deltascribe.metrics.render import to_rich_short
 
     console = Console()
+    if verbose:
+        _print_all(console, evaluation)
+    else:
+        # a table of each search in the first mode
+        console.print(to_rich_short([next(iter(run.analysis.tables.values())) for run in evaluation.runs]))
+    page = out / PAGE
+    way = f": open {page}" if page.exists() else f": see {out / TABLES}"
+    console.print(f"\nWritten to {out}{way}", markup=False, highlight=False, soft_wrap=True)
+    if not verbose:
+        console.print("All other figures stand there and, with --verbose, here.")
+
+
+def _print_all(console: Console, evaluation: Evaluation) -> None:
+    from deltascribe.evaluation.terminal import retrieval_table, sanity_table
+
     for position, run in enumerate(evaluation.runs):
         # the constant predictions don't depend on the search: once is enough
         print_analysis(console, run.analysis, constants=position == 0)
@@ -143,4 +173,3 @@ def _print(evaluation: Evaluation, dataset: ChangeDataset, out: Path, command: s
     if evaluation.sanity is not None:
         console.print(sanity_table(evaluation.sanity), "")
     print_notes(console)
-    console.print(f"\nWritten to {out}", markup=False, highlight=False, soft_wrap=True)

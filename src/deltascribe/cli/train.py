@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from deltascribe.training import TrainConfig
 
 
 def train(
@@ -37,4 +41,14 @@ def train(
     settings = load_config(config, [*(overrides or ()), *options])
     best = run(settings, quiet=quiet)
     if os.environ.get("LOCAL_RANK", "0") == "0":  # a data-parallel run has a process for each device
-        typer.echo(f"The best checkpoint is {best}. Score it with: deltascribe evaluate {best} {settings.data.root}")
+        typer.echo(f"The best checkpoint is {best}. Score it with: {_scoring(best, settings)}")
+
+
+def _scoring(best: Path, settings: TrainConfig) -> str:
+    """The command that scores a checkpoint on the data's test split, or on val where there is none."""
+    from deltascribe.datasets import list_splits
+
+    data = settings.data
+    split = [] if "test" in list_splits(data.root, data.format) else ["--split", "val"]
+    layout = [] if data.format is None else ["--format", data.format]
+    return shlex.join(["deltascribe", "evaluate", str(best), str(data.root), *split, *layout])

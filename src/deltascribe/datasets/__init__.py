@@ -7,6 +7,7 @@ from deltascribe.datasets.base import (
     detect_format,
     get_format,
     list_formats,
+    list_splits,
     open_dataset,
     register_format,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "get_format",
     "is_changed",
     "list_formats",
+    "list_splits",
     "open_dataset",
     "register_format",
     "save_sheet",

@@ -113,6 +113,12 @@ class ChangeDataset(Dataset[ChangeSample]):
             source=(record.before, record.after),
         )
 
+    @property
+    def machine_source(self) -> str | None:
+        """The source of all captions, such as `grammar`, where it is one and no person; else None."""
+        sources = {record.caption_source for record in self.records}
+        return next(iter(sources)) if len(sources) == 1 and "human" not in sources else None
+
     def draw(self, epoch: int, index: int) -> ChangeSample:
         """The pair that an epoch of training reads at an index: the same in every epoch here."""
         return self[index]
@@ -231,11 +237,33 @@ def open_dataset(root: str | Path, split: Split | None = None, format: str | Non
         raise DatasetNotFoundError(f"The data set folder {root} does not exist. Where to get {layout.title}: {layout.source}")
     records = layout.read(root, split)
     if not records:
-        part = "any pair" if split is None else f"any pair of the split '{split}'"
-        raise DatasetNotFoundError(
-            f"The caption file of {root} does not list {part}. Choose another split, or fetch {layout.title}: {layout.source}"
-        )
+        raise DatasetNotFoundError(_nothing_listed(root, split, layout))
     return ChangeDataset(records, root, layout, split)
+
+
+def list_splits(root: str | Path, format: str | None = None) -> tuple[Split, ...]:
+    """The splits of a data set that have pairs.
+
+    Raises:
+        DatasetError: as `open_dataset`.
+    """
+    return tuple(open_dataset(root, None, format).counts())
+
+
+def _nothing_listed(root: Path, split: Split | None, layout: DatasetFormat) -> str:
+    """Why there is no pair, and what to do."""
+    # only a data set that is published can be fetched
+    fetch = f", or fetch {layout.title}: {layout.source}" if layout.counts else ""
+    try:
+        there = [] if split is None else list(list_splits(root, layout.name))
+    except DatasetError:  # another split, which nobody asked for, is not in order
+        there = []
+    if not there:
+        part = "any pair" if split is None else f"any pair of the split '{split}'"
+        return f"The caption file of {root} does not list {part}. Add pairs to it{fetch or f': {layout.source}'}"
+    other = "val" if "val" in there else there[0]
+    advice = f"try --split {other}" if split == "test" else f"let its caption file put pairs into '{split}'"
+    return f"{root} has {' and '.join(there)}, but no pair of the split '{split}': {advice}{fetch}"
 
 
 def _resample(pair: torch.Tensor, mask: torch.Tensor | None, size: int) -> tuple[torch.Tensor, torch.Tensor | None]:

@@ -77,7 +77,7 @@ def _keywords(scorer: SetScorer, hypotheses: Sequence[str]) -> dict[str, Keyword
     scores = {"changed": keyword_scores([hypotheses[row] for row in rows], references)}
     # a majority of four is more than one of five: people and model are compared on the same sets of others
     turns = [(row, place) for row in rows for place in range(len(scorer.references[row])) if len(scorer.references[row]) > 1]
-    if turns:
+    if turns and scorer.by_people:
         others = [scorer.references[row][:place] + scorer.references[row][place + 1 :] for row, place in turns]
         scores["human"] = keyword_scores([scorer.references[row][place] for row, place in turns], others)
         scores["left_out"] = keyword_scores([hypotheses[row] for row, _ in turns], others)

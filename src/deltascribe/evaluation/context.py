@@ -48,6 +48,7 @@ class ScoringContext:
         anchors: bool,
         resamples: int,
         seed: int,
+        by_people: bool = True,
     ) -> SetScorer:
         """The scorer of a set in this context; see `SetScorer`."""
         return SetScorer(
@@ -58,6 +59,7 @@ class ScoringContext:
             fixed=self.fixed,
             training_captions=self.training_captions,
             anchors=anchors,
+            by_people=by_people,
             resamples=resamples,
             seed=seed,
         )

@@ -147,7 +147,8 @@ def run_evaluation(
     # before the model runs, so that a data set that can't be scored costs no time
     chosen = context or ScoringContext()
     truth = [is_changed(record) for record in records]
-    scorer = chosen.scorer([record.captions for record in records], truth, modes=modes, anchors=anchors, resamples=resamples, seed=seed)
+    references, by_people = [record.captions for record in records], dataset.machine_source is None
+    scorer = chosen.scorer(references, truth, modes=modes, anchors=anchors, resamples=resamples, seed=seed, by_people=by_people)
     torch.manual_seed(seed)
     reports, seconds = _caption_all(captioner, dataset, indices, widths, batch_size, gate, progress)
     scorer.learn([normalise(report.caption) for width in widths for report, _ in reports[width]])
@@ -167,12 +168,19 @@ def run_evaluation(
         masks = tuple(mask for _, mask in reports[width])
         shared = _common_provenance([report for report, _ in reports[width]])
         runs.append(Run(width, predictions, analysis, seconds[width], masks, shared))
-    settings = {"beams": widths, "batch_size": batch_size, "gate": gate, "limit": limit, "seed": seed, "resamples": resamples}
-    settings |= {"modes": list(modes), "anchors": anchors, "vocabulary": chosen.vocabulary, "fixed_from": chosen.fixed_from}
+    settings = settings_of(
+        chosen, beams=beams, batch_size=batch_size, gate=gate, limit=limit, modes=modes, anchors=anchors, resamples=resamples, seed=seed
+    )
     numbering = scorer.numbering if "ids" in modes else None
     # what the encoder weighs does not depend on the search
     levels = tuple(report.level_weights for report, _ in reports[widths[0]])
     return Evaluation(tuple(runs), tuple(indices), chosen, numbering, settings, label, _describe_model(captioner), levels)
+
+
+def settings_of(context: ScoringContext, *, beams: Sequence[int], modes: Sequence[Mode], **others: Any) -> dict[str, Any]:
+    """What was asked of `run_evaluation`, for the record."""
+    settings = {"beams": sorted(set(beams), reverse=True), "modes": list(modes), **others}
+    return settings | {"vocabulary": context.vocabulary, "fixed_from": context.fixed_from}
 
 
 def decoding_name(beams: int) -> str:

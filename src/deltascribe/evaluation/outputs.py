@@ -79,17 +79,28 @@ def write_captions(folder: Path, evaluation: Evaluation) -> list[Path]:
 def describe_pairs(evaluation: Evaluation, dataset: ChangeDataset) -> str:
     """Which pairs were evaluated, and how many the data set has here and officially: a sample must not look like a benchmark."""
     used, here = len(evaluation.indices), len(dataset)
-    text = f"{dataset.split or 'all splits'} of {dataset.format.title}: {used} pairs"
+    text = f"{dataset.split or 'all splits'} of {_title(dataset)}: {used} pairs"
     text += f" of the {here} here" if used < here else ""
-    official = dataset.format.counts.get(dataset.split) if dataset.split is not None else None
+    compared = None if dataset.machine_source else dataset.split
+    official = None if compared is None else dataset.format.counts.get(compared)
     return text if official in (None, used) else f"{text} (the official split has {official:,})"
+
+
+def _title(dataset: ChangeDataset) -> str:
+    """What a data set is called: in the layout of a published one may lie captions that no person wrote, which are not that data set."""
+    return dataset.format.title if dataset.machine_source is None else dataset.root.resolve().name
+
+
+def describe_data(dataset: ChangeDataset) -> dict[str, Any]:
+    """What is evaluated on, as `scores.json` has it."""
+    return {"name": dataset.root.resolve().name, "format": dataset.name, "split": dataset.split}
 
 
 def summarise(evaluation: Evaluation, dataset: ChangeDataset, command: str = "") -> dict[str, Any]:
     """Scores (times 100) with all that is needed to make them again, as JSON values."""
     return {
         "command": command,
-        "data": {"name": dataset.root.resolve().name, "format": dataset.name, "split": dataset.split, "pairs": len(evaluation.indices)},
+        "data": {**describe_data(dataset), "pairs": len(evaluation.indices)},
         "settings": evaluation.settings,
         "seed": evaluation.settings["seed"],
         "model": _jsonable(evaluation.runs[0].provenance | ({"checkpoint": evaluation.model} if evaluation.model else {})),
@@ -139,7 +150,7 @@ def _write_gallery(folder: Path, evaluation: Evaluation, dataset: ChangeDataset,
     ranked = sorted(changed, key=lambda row: run.table.items[row].cider_d)
     half = min(_SHEET_ROWS, (len(ranked) + 1) // 2)
     best, worst = ranked[::-1][:half], ranked[: min(half, len(ranked) - half)]
-    title = f"{evaluation.label}: {dataset.format.title}, {dataset.split or 'all splits'}, {run.name}"
+    title = f"{evaluation.label}: {_title(dataset)}, {dataset.split or 'all splits'}, {run.name}"
     gallery_png(folder / SHEET, list(_items(evaluation, dataset, best)), list(_items(evaluation, dataset, worst)), title=title)
     return [folder / PAGE, folder / SHEET]
 
@@ -163,7 +174,7 @@ def report_content(evaluation: Evaluation, dataset: ChangeDataset, command: str 
         ("finished", utc_now()),
     ]
     return ReportContent(
-        title=f"{dataset.format.title}, {dataset.split or 'all splits'}: what the model says",
+        title=f"{_title(dataset)}, {dataset.split or 'all splits'}: what the model says",
         command=command,
         facts=facts,
         tables=[(entry.name, mode, table) for entry in evaluation.runs for mode, table in entry.analysis.tables.items()],

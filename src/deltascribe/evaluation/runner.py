@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from deltascribe.datasets import ChangeDataset
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation.context import ScoringContext
-from deltascribe.evaluation.inference import Captioner, Evaluation, run_evaluation
+from deltascribe.evaluation.earlier import describe_replaced
+from deltascribe.evaluation.inference import Captioner, Evaluation, run_evaluation, settings_of
 from deltascribe.evaluation.looks import choose_looks, run_looks
-from deltascribe.evaluation.outputs import choose_for_gallery, write_captions, write_outputs
+from deltascribe.evaluation.outputs import choose_for_gallery, describe_data, write_captions, write_outputs
 from deltascribe.evaluation.retrieval import run_retrieval
 from deltascribe.evaluation.sanity import run_sanity
 from deltascribe.files import make_folder
@@ -42,6 +43,7 @@ def evaluate(
     gallery_limit: int = 300,
     looks: int = 40,
     progress: bool = True,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> Evaluation:
     """Captions every pair of a data set, scores the captions, and writes predictions, scores and a gallery.
 
@@ -54,6 +56,8 @@ def evaluate(
         sanity: number of pairs for the sanity tests, each captioned a good ten times; 0 leaves them out.
         retrieval: whether pairs and sentences are to find each other, for models with a space for both.
         command, gallery, gallery_limit: see `write_outputs`.
+        tell: called before the model runs with a line on results in `out` that will be replaced, if they are of another model, data or
+            settings.
         looks: number of the gallery's pairs of which the page shows where the model looked, see `choose_looks`; 0 leaves them out.
 
     Raises:
@@ -65,6 +69,21 @@ def evaluate(
     if out is not None:
         make_folder(out)
     captioner = load_captioner(model, device) if model is None or isinstance(model, (str, Path)) else model
+    if out is not None:
+        settings = settings_of(
+            context or ScoringContext(),
+            beams=beams,
+            batch_size=batch_size,
+            gate=gate,
+            limit=limit,
+            modes=modes,
+            anchors=anchors,
+            resamples=resamples,
+            seed=seed,
+        )
+        replaced = describe_replaced(out, getattr(captioner, "source", None), describe_data(dataset), settings)
+        if replaced is not None:
+            tell(f"{out}: replaces the results of {replaced}")
     evaluation = run_evaluation(
         captioner,
         dataset,

@@ -10,15 +10,15 @@ from statistics import fmean
 from deltascribe.metrics.fixed import FixedSentence
 from deltascribe.metrics.scorer import CaptionScorer
 from deltascribe.metrics.statistics import METRICS
-from deltascribe.metrics.table import PredictorScores, SubsetScores
+from deltascribe.metrics.table import Kind, PredictorScores, SubsetScores
 from deltascribe.text.special import NO_CHANGE_CAPTION
 
 RULES: tuple[str, ...] = (
     f'"perfect flag": pairs without a change get "{NO_CHANGE_CAPTION}", as if a model had recognised every one of them.',
     "Random caption: each changed pair gets a sentence of a changed training pair, drawn with the seed that the row names.",
-    "Human, leave one out: each changed pair's k-th reference is scored against its others, pairs without a change as with a perfect "
-    "flag; mean over all k (a pair with fewer references begins again). It has one reference fewer than the other rows, so it "
-    "understates people a little.",
+    "Human (references, where no person wrote them), leave one out: each changed pair's k-th reference is scored against its others, "
+    "pairs without a change as with a perfect flag; mean over all k (a pair with fewer references begins again). It has one reference "
+    "fewer than the other rows, so it understates people a little.",
 )
 """How the rows are made, for the notes under a table."""
 
@@ -30,6 +30,7 @@ def anchor_rows(
     *,
     seed: int = 0,
     human: bool = True,
+    by_people: bool = True,
 ) -> tuple[PredictorScores, ...]:
     """All rows that the given captions allow.
 
@@ -39,6 +40,7 @@ def anchor_rows(
         training_captions: sentences of the changed training pairs, as text; without any there is no random row.
         seed: of the random row.
         human: whether the human row is wanted, which costs as much time as scoring five predictors.
+        by_people: whether people wrote the references; a row of others is not called human.
     """
     never = scorer.score(f'always "{NO_CHANGE_CAPTION}"', [NO_CHANGE_CAPTION] * len(scorer.changed))
     rows = [replace(never, kind="constant")]
@@ -49,8 +51,8 @@ def anchor_rows(
     if training_captions and any(scorer.changed):
         said = _with_perfect_flag(scorer, random_captions(training_captions, len(scorer.changed), seed))
         rows.append(replace(scorer.score(f"perfect flag + random training caption (seed {seed})", said), kind="oracle"))
-    by_people = human_row(scorer) if human else None
-    return (*rows, by_people) if by_people is not None else tuple(rows)
+    left_out = human_row(scorer, by_people) if human else None
+    return (*rows, left_out) if left_out is not None else tuple(rows)
 
 
 def random_captions(captions: Sequence[str], count: int, seed: int) -> list[str]:
@@ -60,8 +62,8 @@ def random_captions(captions: Sequence[str], count: int, seed: int) -> list[str]
     return [pool[generator.randrange(len(pool))] for _ in range(count)]
 
 
-def human_row(scorer: CaptionScorer) -> PredictorScores | None:
-    """What people score against each other, see `RULES`; None where `no_human_row` says why."""
+def human_row(scorer: CaptionScorer, by_people: bool = True) -> PredictorScores | None:
+    """What people, or references that no person wrote, score against each other, see `RULES`; None where `no_human_row` says why."""
     if no_human_row(scorer) is not None:
         return None
     results = []
@@ -74,7 +76,8 @@ def human_row(scorer: CaptionScorer) -> PredictorScores | None:
             for entry, place, flag in zip(scorer.texts, places, scorer.changed, strict=True)
         ]
         results.append(CaptionScorer(others, scorer.changed, scorer.protocol, scorer.meteor).score("", said))
-    return replace(average_rows("human, leave one out, perfect flag", results), kind="human")
+    kind: Kind = "human" if by_people else "references"
+    return replace(average_rows(f"{kind}, leave one out, perfect flag", results), kind=kind)
 
 
 def no_human_row(scorer: CaptionScorer) -> str | None:

@@ -94,6 +94,25 @@ def to_rich(table: ScoreTable) -> Any:
     return Group(*parts, *(Text(f"- {note}") for note in table.notes))
 
 
+def to_rich_short(tables: Sequence[ScoreTable]) -> Any:
+    """A `rich` group that fits a terminal of 80 columns: all pairs and the changed ones, and the model's accuracies.
+
+    Args:
+        tables: of several ways of decoding the same set in one mode; the rows without a model and the notes are those of the first.
+    """
+    from rich.console import Group
+    from rich.text import Text
+
+    first, subsets = tables[0], ("all", "changed")
+    parts: list[Any] = [Text(first.protocol or first.mode, style="italic")]
+    for position, table in enumerate(tables):
+        parts += [Text(f"\n{table.model.label}", style="bold"), _rich_scores(table.model, subsets, table.intervals, heads=position == 0)]
+        parts.append(Text(f"  {accuracy_line(table.model)}"))
+    for row in first.constants:
+        parts += [Text(f"\n{row.label}", style="bold"), _rich_scores(row, subsets, {}, heads=False)]
+    return Group(*parts, *(Text(f"- {note}") for note in first.notes))
+
+
 def _rich_scores(
     predictor: PredictorScores, subsets: tuple[str, ...], intervals: dict[str, dict[str, tuple[float, float]]], heads: bool = True
 ) -> Any:

@@ -32,6 +32,7 @@ class SetScorer:
         fixed: sentences chosen on another set, see `choose_fixed_sentences`.
         training_captions: sentences of changed training pairs for the random row.
         anchors: whether the rows of constants, chance and people are wanted.
+        by_people: whether people wrote the references.
         resamples: bootstrap resamples of the intervals; 0 leaves them out.
         seed: of everything drawn at random.
         meteor: whether METEOR and with it S*m are wanted.
@@ -51,6 +52,7 @@ class SetScorer:
         fixed: Sequence[FixedSentence] = (),
         training_captions: Sequence[str] = (),
         anchors: bool = True,
+        by_people: bool = True,
         resamples: int = 1000,
         seed: int = 0,
         meteor: bool = True,
@@ -62,6 +64,7 @@ class SetScorer:
         self.fixed, self.training_captions = tuple(fixed), list(training_captions)
         self.resamples, self.seed, self._wants_anchors = resamples, seed, anchors
         self._numbering, self._modes, self._meteor = numbering, tuple(modes), meteor
+        self.by_people = by_people
         self.references = [list(entry) for entry in references]
         # before any model runs, so that a set that can't be scored costs no time
         self.scorers = {mode: CaptionScorer(references, self.changed, self._protocol(mode)) for mode in self._modes}
@@ -78,7 +81,10 @@ class SetScorer:
         """The rows of each mode, made once."""
         if not self._wants_anchors:
             return dict.fromkeys(self._modes, ())
-        return {mode: anchor_rows(scorer, self.fixed, self.training_captions, seed=self.seed) for mode, scorer in self.scorers.items()}
+        return {
+            mode: anchor_rows(scorer, self.fixed, self.training_captions, seed=self.seed, by_people=self.by_people)
+            for mode, scorer in self.scorers.items()
+        }
 
     def learn(self, captions: Sequence[str]) -> None:
         """Makes the words of predictions known at once: METEOR's table is then read once for all predictors."""

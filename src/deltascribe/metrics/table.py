@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from deltascribe.errors import PredictionsError
 
-Kind = Literal["model", "constant", "oracle", "human"]
-"""Who speaks: a model; one that sees nothing; one that is told which pairs changed and sees nothing else; people."""
+Kind = Literal["model", "constant", "oracle", "human", "references"]
+"""Who speaks: a model; one that sees nothing; one that is told which pairs changed and sees nothing else; people; references that no
+person wrote."""
 
 SUBSETS: dict[str, str] = {"all": "all pairs", "balanced": "re-weighted 50/50", "changed": "changed only", "no_change": "no change only"}
 

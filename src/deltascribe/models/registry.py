@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from torch import nn
 
 from deltascribe.errors import ConfigError, UnknownModelError
+from deltascribe.settings_faults import describe_faults
 
 Builder = Callable[[Any, int], nn.Module]
 _REGISTRY: dict[str, tuple[type[BaseModel], Builder]] = {}
@@ -55,10 +56,12 @@ def check_model_config(name: str, settings: Mapping[str, Any]) -> BaseModel:
     """
     if name not in _REGISTRY:
         raise UnknownModelError(f"no model '{name}'. There are: {', '.join(list_models())}")
+    schema = _REGISTRY[name][0]
     try:
-        return _REGISTRY[name][0].model_validate(dict(settings))
+        return schema.model_validate(dict(settings))
     except ValidationError as error:
-        raise ConfigError(f"the settings of model '{name}' are not valid:\n{error}") from error
+        problems = "\n".join(f"  {line}" for line in describe_faults(error, schema))
+        raise ConfigError(f"the settings of model '{name}' are not valid:\n{problems}") from error
 
 
 def create_model(name: str, settings: Mapping[str, Any] | BaseModel, vocabulary_size: int) -> nn.Module:

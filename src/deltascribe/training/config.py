@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from deltascribe.errors import ConfigError
 from deltascribe.losses import ObjectiveConfig
+from deltascribe.settings_faults import describe_faults
 from deltascribe.training.augment import AugmentConfig
 
 Settings = TypeVar("Settings", bound=BaseModel)
@@ -223,7 +224,7 @@ def load_settings(path: Path, overrides: Sequence[str], schema: type[Settings]) 
     try:
         return schema.model_validate(values)
     except ValidationError as error:
-        problems = "\n".join(f"  {'.'.join(map(str, item['loc'])) + ': ' if item['loc'] else ''}{item['msg']}" for item in error.errors())
+        problems = "\n".join(f"  {line}" for line in describe_faults(error, schema))
         raise ConfigError(f"{path} is not a valid configuration:\n{problems}") from error
 
 

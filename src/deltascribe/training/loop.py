@@ -31,7 +31,7 @@ from deltascribe.training.features import CachedPairs, build_cache
 from deltascribe.training.kept import keep_epoch
 from deltascribe.training.log import RunLog
 from deltascribe.training.optimiser import MovingAverage, build_optimiser, clip_gradients, set_rates
-from deltascribe.training.running import claim_folder, launch, progress_bar, restore_state, save_state
+from deltascribe.training.running import claim_folder, launch, progress_bar, restore_state, save_state, tell_finished
 from deltascribe.training.self_critical import SelfCritical
 from deltascribe.training.start import Start, open_split, open_training, sentence_encoder, start
 from deltascribe.training.text_vectors import TextVectors
@@ -83,8 +83,12 @@ def train(config: TrainConfig, *, quiet: bool = False, begins: Callable[[], None
     state = restore_state(config.output / "resume", fabric, model, optimiser, average)
     if average is not None:
         average.model.to(fabric.device)
-    log = RunLog(config.output, state.step) if fabric.is_global_zero else None
     begins()
+    if state.step >= steps:
+        if fabric.is_global_zero and not quiet:
+            tell_finished(config.output, config.epochs)
+        return config.output / "best"
+    log = RunLog(config.output, state.step) if fabric.is_global_zero else None
     written = time.monotonic()
     with progress_bar(quiet or not fabric.is_global_zero) as bar:
         task = bar.add_task("training", total=steps, completed=state.step, detail="")

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import nn
 
@@ -136,6 +137,17 @@ def restore_state(folder: Path, fabric: Any, model: nn.Module, optimiser: Any, a
     if average is not None:
         average.model.load_state_dict(saved["average"])
     return RunState(**saved["state"])
+
+
+def tell_finished(output: Path, epochs: int) -> None:
+    """Says that the run in a folder has nothing left to do, and how to train anew."""
+    done = f"all {epochs} epochs are" if epochs > 1 else "its one epoch is"
+    Console().print(
+        f"The run in {output} is finished already: {done} trained. To train anew, give another `output`, or delete that folder.",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def progress_bar(hidden: bool) -> Progress:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
 from torch import nn
 
 from deltascribe.datasets import ChangeDataset, open_dataset
@@ -57,7 +59,11 @@ def open_split(config: TrainConfig, split: Split) -> ChangeDataset:
     written = dataset.subset(lambda record: not data.sources or record.caption_source in data.sources)
     if not len(written):
         there = sorted({record.caption_source for record in dataset.records})
-        raise ConfigError(f"no training pair has a caption source among {list(data.sources)}; data.sources can name: {there}")
+        value = yaml.safe_dump(there, default_flow_style=True, width=10**9).strip()
+        raise ConfigError(
+            f"no training pair has a caption source among {list(data.sources)}, only {there}; to read these pairs add the argument "
+            f"{shlex.quote(f'data.sources={value}')}"
+        )
     idle = [pattern for pattern in data.without if not any(is_named(record, [pattern]) for record in written.records)]
     chosen = written.subset(lambda record: not is_named(record, data.without))
     if idle or not len(chosen):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from deltascribe.evaluation.page.rivals import best_blind, has_perfect_flag, human_row, is_human, is_told, score_of, verdict
+from deltascribe.evaluation.page.rivals import best_blind, has_perfect_flag, human_row, is_human, is_left_out, is_told, score_of, verdict
 from deltascribe.metrics import METRICS, CaptionScorer, FixedSentence, Protocol, ScoreTable, anchor_rows
 
 
@@ -46,3 +46,17 @@ def test_the_rows_of_an_evaluation_are_told_apart_by_their_kind() -> None:
     assert [(is_human(row), has_perfect_flag(row)) for row in rows] == [(False, False), (False, True), (False, True), (True, True)]
     assert [is_told(row) for row in rows] == [False, True, True, False]
     assert set(rows[0].subset("all").scores) == set(METRICS)
+
+
+def test_references_that_no_person_wrote_are_neither_people_nor_a_row_without_images() -> None:
+    references = [["a road is built", "a road is built"], ["one house appears", "one house appears"]]
+    scorer = CaptionScorer(references, [True, True], Protocol.words(meteor=False))
+    rows = anchor_rows(scorer, [FixedSentence("a road", 1.0, "val")], by_people=False)
+    assert rows[-1].label == "references, leave one out, perfect flag"
+    assert has_perfect_flag(rows[-1])
+    assert is_left_out(rows[-1])
+    table = ScoreTable(scorer.score("mine", ["a road is built", "one house appears"]), (), 2, 2, constants=rows)
+    assert human_row(table) is None
+    blind = best_blind(table, score_of("all", "rouge_l"))
+    assert blind is not None
+    assert blind.label.startswith("perfect flag")

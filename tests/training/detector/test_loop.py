@@ -89,6 +89,13 @@ def test_a_folder_of_another_run_is_not_overwritten(run: Path, write_config: Wri
         train(write_config(run, batch_size=4))
 
 
+def test_a_finished_run_says_so(run: Path, write_config: WriteConfig, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train_detector(load_settings(write_config(run), (), DetectorTrainConfig)) == run / "best"
+    told = capsys.readouterr().out
+    assert f"The run in {run} is finished already: all 2 epochs are trained" in told
+    assert "8/8" not in told
+
+
 def test_fine_tuning_starts_from_a_checkpoint(run: Path, write_config: WriteConfig, tmp_path: Path) -> None:
     values = {"init": str(run / "best"), "epochs": 1, "optimiser__lr": 1e-9, "optimiser__backbone_lr": 0.0, "optimiser__ema": 0}
     tuned = train(write_config(tmp_path / "tuned", **values))

@@ -21,6 +21,7 @@ _ANCHORS = {
     "constant": '"always": predictors that see no image',
     "oracle": '"perfect flag": predictors that are told which pairs changed and see nothing else',
     "human": "human: each reference of a changed pair against its others",
+    "references": "references: each one of a changed pair against its others; no person wrote them",
 }
 
 

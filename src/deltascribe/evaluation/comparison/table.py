@@ -8,7 +8,7 @@ from typing import Literal
 
 from deltascribe.metrics.significance import LEVEL
 
-RowKind = Literal["run", "constant", "oracle", "human", "published"]
+RowKind = Literal["run", "constant", "oracle", "human", "references", "published"]
 """A run; one that sees nothing; one that is told which pairs changed and sees nothing else; people; a paper's figures."""
 
 ACCURACIES: dict[str, str] = {

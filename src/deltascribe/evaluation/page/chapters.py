@@ -58,9 +58,10 @@ def _keywords(scores: Mapping[str, KeywordScores]) -> Html:
         return tag("p", "there is no changed pair", class_="reason")
     text = (
         "Changed pairs: does a caption name the right things, places, events and numbers? Words that mean the same count as one. "
-        "Small figures: how many were said, and how many were expected. "
-        "People are measured against the others of their pair, and so is the model in the column beside theirs."
+        "Small figures: how many were said, and how many were expected."
     )
+    if "human" in scores:
+        text += " People are measured against the others of their pair, and so is the model in the column beside theirs."
     return join([_lead(text), table(*keyword_cells(scores))])
 
 

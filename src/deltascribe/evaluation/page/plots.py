@@ -109,7 +109,7 @@ def _metrics(scores: ScoreTable, setting: str, subject: str) -> Plot:
         cells.append([METRICS[metric], *(_cell(entry) for entry in row)])
     reading = (
         f"Bars: {subject}, whiskers: 95 % interval where there is one; diamonds: for each metric the best of the rows that see no image "
-        "(some are told which pairs changed); circles: people."
+        f"(some are told which pairs changed){'; circles: people' if human_row(scores) else ''}."
     )
     columns = ("metric", subject, "from", "to", BLIND, "people")
     draw = partial(drawing.draw_metrics, names=names, rows=values, who=_short(subject))
@@ -138,8 +138,10 @@ def _keywords(keywords: Mapping[str, KeywordScores], decoding: str) -> Plot:
     columns, rows = keyword_cells(keywords)
     reading = (
         "Changed pairs. Precision: the share of the keywords said that a reference holds. Recall: the share of those in most references "
-        "that are said. Circles: people's precision; squares: their recall."
+        "that are said."
     )
+    if people is not None:
+        reading += " Circles: people's precision; squares: their recall."
     draw = partial(drawing.draw_shares, names=list(chosen), groups=values)
     return Plot("keywords", "Keywords by kind", reading, decoding, columns, rows, draw)
 

@@ -16,9 +16,14 @@ def is_human(row: PredictorScores) -> bool:
     return row.kind == "human"
 
 
+def is_left_out(row: PredictorScores) -> bool:
+    """Whether a row scores references against each other, whoever wrote them."""
+    return row.kind in ("human", "references")
+
+
 def has_perfect_flag(row: PredictorScores) -> bool:
     """Whether a row was told which pairs changed, so that its accuracies mean nothing."""
-    return row.kind in ("oracle", "human")
+    return is_told(row) or is_left_out(row)
 
 
 def human_row(table: ScoreTable) -> PredictorScores | None:
@@ -37,7 +42,7 @@ def score_of(subset: str, metric: str) -> Figure:
 
 def best_blind(table: ScoreTable, figure: Figure) -> PredictorScores | None:
     """The row with the highest figure among those that see no image, told which pairs changed or not; of equals the first."""
-    known = [(value, row) for row in table.constants if not is_human(row) and (value := figure(row)) is not None]
+    known = [(value, row) for row in table.constants if not is_left_out(row) and (value := figure(row)) is not None]
     return max(known, key=lambda entry: entry[0])[1] if known else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from deltascribe.evaluation.page.content import name_setting
-from deltascribe.evaluation.page.rivals import BLIND, best_blind, has_perfect_flag, human_row, is_human, score_of, verdict
+from deltascribe.evaluation.page.rivals import BLIND, best_blind, has_perfect_flag, human_row, is_left_out, score_of, verdict
 from deltascribe.evaluation.page.tiles import headline, tiles
 from deltascribe.metrics.render import percent
 from deltascribe.metrics.statistics import METRICS
@@ -45,7 +45,7 @@ def score_section(tables: Sequence[tuple[str, str, ScoreTable]], subject: str = 
         tag("p", _SWITCHED, class_="soft switched", hidden=True),
         tiles(tables, subject),
         *panels,
-        _legend(any(table.intervals for _, _, table in tables)),
+        _legend(any(table.intervals for _, _, table in tables), any(human_row(table) for _, _, table in tables)),
         id="scores",
     )
 
@@ -59,10 +59,11 @@ def _switch(name: str, values: list[str], chosen: str) -> Html:
     return tag("fieldset", tag("legend", name), *buttons)
 
 
-def _legend(has_intervals: bool) -> Html:
+def _legend(has_intervals: bool, has_people: bool) -> Html:
+    above = [("▲", "above", f"above people and the {BLIND}")] if has_people else []
     marks = [
-        ("▲", "above", f"above people and the {BLIND}"),
-        ("△", "between", f"above the {BLIND}, not above people"),
+        *above,
+        ("△", "between", f"above the {BLIND}{', not above people' * has_people}"),
         ("▽", "below", f"not above the {BLIND}"),
     ]
     entries = [tag("li", tag("span", mark, class_=f"mark {kind}", aria_hidden="true"), f" {words}") for mark, kind, words in marks]
@@ -121,7 +122,7 @@ def _group(table: ScoreTable, subset: str, pairs: int, metrics: Sequence[str]) -
     head = tag("tr", tag("th", title, scope="rowgroup", colspan=len(metrics) + 1), class_="subset")
     model = tag("tr", _name(table.model, "model"), *(_model_cell(table, subset, key) for key in metrics), class_="model")
     others = [
-        tag("tr", _name(row, "human" if is_human(row) else "constant"), *(_cell(row, subset, key) for key in metrics))
+        tag("tr", _name(row, "human" if is_left_out(row) else "constant"), *(_cell(row, subset, key) for key in metrics))
         for row in table.constants
     ]
     return tag("tbody", head, model, *others)
@@ -159,7 +160,7 @@ def _accuracies(table: ScoreTable, label: str) -> Html:
     head = tag("tr", tag("th", "predictor", scope="col"), *(tag("th", name, scope="col") for name in shown.values()))
     rows = []
     for row in (table.model, *table.constants):
-        kind = "model" if row is table.model else "human" if is_human(row) else "constant"
+        kind = "model" if row is table.model else "human" if is_left_out(row) else "constant"
         cells = [
             tag("td", percent(getattr(row, key)), class_="given" if has_perfect_flag(row) and row is not table.model else None)
             for key in shown

@@ -20,7 +20,7 @@ from deltascribe.training.detector.data import MaskBatch, open_source, open_trai
 from deltascribe.training.detector.validation import MaskValidation
 from deltascribe.training.log import RunLog
 from deltascribe.training.optimiser import MovingAverage, build_optimiser, set_rates
-from deltascribe.training.running import claim_folder, launch, progress_bar, restore_state, save_state
+from deltascribe.training.running import claim_folder, launch, progress_bar, restore_state, save_state, tell_finished
 
 
 def train_detector(config: DetectorTrainConfig, *, quiet: bool = False) -> Path:
@@ -53,6 +53,10 @@ def train_detector(config: DetectorTrainConfig, *, quiet: bool = False) -> Path:
     state = restore_state(config.output / "resume", fabric, model, optimiser, average)
     if average is not None:
         average.model.to(fabric.device)
+    if state.step >= steps:
+        if not quiet:
+            tell_finished(config.output, config.epochs)
+        return config.output / "best"
     log = RunLog(config.output, state.step)
     written = time.monotonic()
     with progress_bar(quiet) as bar:
