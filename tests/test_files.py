@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deltascribe.errors import ConfigError
-from deltascribe.files import atomic_write, check_room, make_folder, remove_leftovers
+from deltascribe.files import atomic_write, check_room, make_folder, read_json_object, remove_leftovers
 
 
 def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
@@ -46,3 +46,13 @@ def test_leftovers_of_one_file_are_told_from_all_others(tmp_path: Path) -> None:
         (tmp_path / name).write_text("x")
     remove_leftovers(path)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == sorted(["table[1].csv", *others])
+
+
+def test_only_a_whole_object_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    assert read_json_object(path) is None
+    for text, value in (('{"a": 1}', {"a": 1}), ("{}", {}), ("[1]", None), ('{"a": ', None), ("", None)):
+        path.write_text(text)
+        assert read_json_object(path) == value
+    path.write_bytes(b"\xff")
+    assert read_json_object(path) is None

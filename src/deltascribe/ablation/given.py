@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
-from deltascribe.files import sha256_of, write_json
+from deltascribe.files import read_json_object, sha256_of, write_json
 from deltascribe.models.checkpoint import WEIGHTS
 from deltascribe.models.transfer import TransferConfig
 from deltascribe.shipped import find_folder
@@ -38,14 +36,11 @@ def note_given(folder: Path, config: TrainConfig) -> None:
 
 def noted_weights(folder: Path) -> dict[str, str]:
     """What `note_given` wrote; empty for a run that noted nothing."""
-    try:
-        found: Any = json.loads((folder / GIVEN).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return read_json_object(folder / GIVEN) or {}
 
 
 def changed_weights(folder: Path, config: TrainConfig) -> dict[str, tuple[str, str]]:
     """By setting the weights of a run that are others now: there, and now; without those that are gone."""
-    there, now = noted_weights(folder), given_weights(config)
+    there = noted_weights(folder)
+    now = given_weights(config) if there else {}
     return {f"weights of {key}": (there[key][:12], now[key][:12]) for key in sorted(there.keys() & now.keys()) if there[key] != now[key]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from deltascribe.ablation.config import Ablation, Variant
 from deltascribe.ablation.given import changed_weights
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation.record import PREDICTIONS, SCORES
-from deltascribe.files import sha256_of, write_json
+from deltascribe.files import read_json_object, sha256_of, write_json
 from deltascribe.models.checkpoint import WEIGHTS
 from deltascribe.training import TrainConfig
 from deltascribe.training.settings import differences, shown
@@ -76,7 +75,7 @@ class PlannedRun:
 
     def facts(self) -> dict[str, Any]:
         """What `note_training` wrote; empty for a run that is not over."""
-        return _read_json(self.folder / RUN)
+        return read_json_object(self.folder / RUN) or {}
 
     def changed_settings(self) -> dict[str, tuple[Any, Any]]:
         """By name the settings that differ from those of the run that lies in the folder: there, and now; also weights of `from`, and
@@ -176,7 +175,7 @@ def is_finished(folder: Path) -> bool:
 
 def is_scored(folder: Path, beams: int) -> bool:
     """Whether a folder holds scores of captions searched for with this width."""
-    settings = _read_json(folder / SCORES).get("settings")
+    settings = (read_json_object(folder / SCORES) or {}).get("settings")
     return isinstance(settings, dict) and settings.get("beams") == [beams] and (folder / PREDICTIONS).is_file()
 
 
@@ -187,11 +186,3 @@ def _run(ablation: Ablation, variant: Variant, seed: int) -> PlannedRun:
         start = next(entry for entry in ablation.variants if entry.name == variant.start)
         changes["init"] = ablation.output / start.folder / own / "best"
     return PlannedRun(variant, seed, variant.config.model_copy(update=changes))
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from deltascribe.evaluation.record import SCORES
+from deltascribe.files import read_json_object
 
 _NO_MATTER = ("batch_size",)
 """Settings that change no score."""
@@ -24,7 +24,7 @@ def describe_replaced(folder: Path, model: str | None, data: Mapping[str, Any], 
     Returns:
         `MODEL on DATA, SPLIT`; None where nothing lies there, or results of the same model, data and settings.
     """
-    there = _read(folder / SCORES)
+    there = read_json_object(folder / SCORES)
     if there is None:
         return None
     their_data, their_settings = _mapping(there.get("data")), _mapping(there.get("settings"))
@@ -38,14 +38,6 @@ def describe_replaced(folder: Path, model: str | None, data: Mapping[str, Any], 
     split = their_data.get("split")
     what = f"{theirs or 'another model'} on {name}" + (f", {split}" if split else "")
     return f"{what} (with other settings: {', '.join(other)})" if same else what
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _mapping(value: Any) -> dict[str, Any]:

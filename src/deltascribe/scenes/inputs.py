@@ -40,9 +40,9 @@ class WantedPair:
             SceneError: a STAC item can't be read, or has no image that can be told.
         """
         before, after = (
-            image_of(scene, network=network) if is_item(scene) else ItemImage(scene) for scene in map(_local, (self.before, self.after))
+            image_of(scene, network=network) if is_item(scene) else ItemImage(scene) for scene in map(local, (self.before, self.after))
         )
-        clouds = [None if mask is None else _local(mask) for mask in (self.clouds_before, self.clouds_after)]
+        clouds = [None if mask is None else local(mask) for mask in (self.clouds_before, self.clouds_after)]
         notes = tuple(image.told for image in (before, after) if image.told)
         return ScenePair(before.path, after.path, self.name, clouds[0], clouds[1], (before.taken, after.taken), notes)
 
@@ -118,11 +118,6 @@ def listed_pairs(path: Path, *, network: bool = False) -> list[ScenePair]:
         except SceneError as error:
             raise SceneError(f"{path}, pair '{wanted.name}': {error}") from error
     return pairs
-
-
-def _local(source: str) -> str:
-    """A source with the path of a `file://` address in its place."""
-    return local(source) if source.startswith("file://") else source
 
 
 def _name(names: Sequence[str], place: int, following: int) -> str:

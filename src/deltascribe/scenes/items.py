@@ -84,9 +84,11 @@ def image_of(source: str, *, network: bool = False) -> ItemImage:
     return ItemImage(_located(place, href), "" if wanted else told, item_dates(item.get("properties")))
 
 
-def local(address: str) -> str:
-    """The path of a `file://` address, with what is behind `#` in it."""
-    parts = urlsplit(address)
+def local(source: str) -> str:
+    """A source with the path of a `file://` address, and what is behind `#`, in its place."""
+    if not source.startswith("file://"):
+        return source
+    parts = urlsplit(source)
     return url2pathname(parts.path) + (f"#{parts.fragment}" if parts.fragment else "")
 
 
