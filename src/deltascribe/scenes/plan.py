@@ -60,10 +60,7 @@ class ScenePlan:
 
     def batches(self, size: int, done: Set[int] = frozenset(), *, workers: int = 1) -> Iterator[tuple[Tile, ...]]:
         """Runs of up to `size` tiles, in reading order, without those whose numbers are `done`; shorter ones for many workers."""
-        left = [tile for tile in self.tiles if tile.index not in done]
-        size = fair_size(len(left), size, workers)
-        for first in range(0, len(left), size):
-            yield tuple(left[first : first + size])
+        yield from in_batches([tile for tile in self.tiles if tile.index not in done], size, workers)
 
     def own_window(self, tile: Tile) -> Window:
         """The part of a tile's window that is drawn as its own: overlaps with planned neighbours above, below, left and right are halved.
@@ -129,6 +126,13 @@ def plan_scene(
     striped = any(info.striped for info in sources)
     tiles.sort(key=lambda tile: _order(tile, striped))
     return ScenePlan(grid, size, overlap, tuple(tiles), (len(rows), len(columns)), polygon, limited)
+
+
+def in_batches(tiles: Sequence[Tile], size: int, workers: int) -> Iterator[tuple[Tile, ...]]:
+    """Tiles in runs of up to `size`, shorter ones where there would be fewer runs than workers."""
+    size = fair_size(len(tiles), size, workers)
+    for first in range(0, len(tiles), size):
+        yield tuple(tiles[first : first + size])
 
 
 def fair_size(tiles: int, size: int, workers: int) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 from deltascribe.device import available_cores
 from deltascribe.errors import DeltascribeError, ExecutorError, MissingDependencyError
-from deltascribe.scenes.plan import Tile, fair_size
+from deltascribe.scenes.plan import Tile, in_batches
 from deltascribe.scenes.reading import DateSource
 from deltascribe.scenes.results import BatchResult
 from deltascribe.scenes.worker import SceneWorker, WorkOrder
@@ -117,8 +117,7 @@ def _answers(ray: Any, order: WorkOrder, rows: list[dict[str, str]], workers: in
 def _shared(batches: list[tuple[Tile, ...]], workers: int) -> Iterator[tuple[Tile, ...]]:
     """The same tiles in batches of the same size, or smaller, for so many actors."""
     tiles = [tile for batch in batches for tile in batch]
-    size = fair_size(len(tiles), max(map(len, batches)), workers)
-    return (tuple(tiles[first : first + size]) for first in range(0, len(tiles), size))
+    return in_batches(tiles, max(map(len, batches)), workers)
 
 
 def _room(ray: Any, device: str) -> int:
