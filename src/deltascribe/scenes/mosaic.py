@@ -23,7 +23,7 @@ from deltascribe.tiling import Window
 BLOCK = 1024
 """Side of the blocks that are put together at once."""
 UNKNOWN = 255
-"""Where no tile has an answer or a date no value, and outside of the polygon; elsewhere the raster holds percent of probability, 0 to 100."""
+"""Where no tile has an answer or a date no value, and outside of the polygon; else a pixel holds its probability of change in percent."""
 
 
 class TileLookup:
