@@ -50,7 +50,7 @@ def test_scores_say_how_to_make_them_again(make_dataset: MakeDataset, tmp_path: 
     evaluation = evaluate(FakeCaptioner(dataset), dataset, out, command="deltascribe evaluate x y", seed=7, gallery=False, progress=False)
     scores = json.loads((out / "scores.json").read_text())
     assert scores["command"] == "deltascribe evaluate x y"
-    assert scores["data"] == {"name": "tiny", "format": "tiny", "split": "test", "pairs": 5}
+    assert scores["data"] == {"name": "tiny", "format": "tiny", "split": "test", "machine_source": None, "pairs": 5}
     assert scores["seed"] == 7
     assert scores["model"] == {"model": "fake", "beams": DEFAULT_BEAMS}
     assert scores["sanity"]["pairs"] == 5

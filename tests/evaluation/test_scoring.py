@@ -7,6 +7,7 @@ import pytest
 
 from deltascribe.errors import PredictionsError
 from deltascribe.evaluation import read_predictions
+from deltascribe.evaluation.comparison import Resampling, compare, read_groups
 from deltascribe.evaluation.scoring import score_files, write_scores
 from deltascribe.text.special import NO_CHANGE_SENTENCES
 
@@ -42,6 +43,30 @@ def test_a_file_of_captions_is_scored_in_both_modes_with_all_rows(files: tuple[P
     assert scored.numbering.words == ("a", "road")  # seen five times in train
     assert scored.analysis.calibration is None
     assert scored.analysis.keywords["changed"].kinds["object"].precision == 1.0
+
+
+def test_references_of_a_machine_are_not_called_people(files: tuple[Path, Path], tmp_path: Path) -> None:
+    images = [
+        {
+            "filename": f"{name}.png",
+            "split": name.split("_")[0],
+            "caption_source": "grammar",
+            "sentences": [{"raw": text} for text in texts],
+        }
+        for name, texts in REFERENCES.items()
+    ]
+    files[1].write_text(json.dumps({"images": images}))
+    theirs = json.loads(files[0].read_text())
+    files[0].write_text(json.dumps({f"{name}.png": text for name, text in theirs.items()}))
+    scored = score_files(*files, modes=["words"], resamples=0)
+    assert scored.data["machine_source"] == "grammar"
+    assert scored.analysis.table.constants[-1].label == "references, leave one out, perfect flag"
+    assert "human" not in scored.analysis.keywords
+    write_scores(tmp_path / "out", scored)
+    compared = compare(read_groups([str(tmp_path / "out")]), modes=["words"], resampling=Resampling(20, 20))
+    labels = [row.label for row in compared.table("words", "all").rows]
+    assert "references, leave one out, perfect flag" in labels
+    assert not any(label.startswith("human") for label in labels)
 
 
 def test_change_probabilities_are_calibrated_where_the_file_has_them(files: tuple[Path, Path]) -> None:

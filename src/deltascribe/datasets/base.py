@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch.utils.data import Dataset
 
 from deltascribe.datasets.masks import Mask
-from deltascribe.datasets.sample import SPLITS, ChangeRecord, ChangeSample, Split
+from deltascribe.datasets.sample import SPLITS, ChangeRecord, ChangeSample, Split, machine_source
 from deltascribe.errors import DatasetError, DatasetNotFoundError, ImageNotFoundError, SizeMismatchError
 from deltascribe.imaging import read_image
 from deltascribe.pair import scale_images
@@ -116,8 +116,7 @@ class ChangeDataset(Dataset[ChangeSample]):
     @property
     def machine_source(self) -> str | None:
         """The source of all captions, such as `grammar`, where it is one and no person; else None."""
-        sources = {record.caption_source for record in self.records}
-        return next(iter(sources)) if len(sources) == 1 and "human" not in sources else None
+        return machine_source(record.caption_source for record in self.records)
 
     def draw(self, epoch: int, index: int) -> ChangeSample:
         """The pair that an epoch of training reads at an index: the same in every epoch here."""

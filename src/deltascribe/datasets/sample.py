@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -48,6 +48,12 @@ class ChangeRecord:
 def is_changed(record: ChangeRecord | ChangeSample) -> bool:
     """Whether a pair changed: by the data set's flag, or where it has none by its references (the published rule)."""
     return record.changed if record.changed is not None else not is_no_change(record.captions)
+
+
+def machine_source(sources: Iterable[str]) -> str | None:
+    """The source of all captions, such as `grammar`, where it is one and no person; else None."""
+    found = set(sources)
+    return next(iter(found)) if len(found) == 1 and "human" not in found else None
 
 
 def is_named(record: ChangeRecord, patterns: Sequence[str]) -> bool:

@@ -93,7 +93,7 @@ def _title(dataset: ChangeDataset) -> str:
 
 def describe_data(dataset: ChangeDataset) -> dict[str, Any]:
     """What is evaluated on, as `scores.json` has it."""
-    return {"name": dataset.root.resolve().name, "format": dataset.name, "split": dataset.split}
+    return {"name": dataset.root.resolve().name, "format": dataset.name, "split": dataset.split, "machine_source": dataset.machine_source}
 
 
 def summarise(evaluation: Evaluation, dataset: ChangeDataset, command: str = "") -> dict[str, Any]:

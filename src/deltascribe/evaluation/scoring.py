@@ -116,13 +116,22 @@ def score_files(
     context = build_context(
         captions, gold.split, fixed_from=fixed_from, vocabulary=vocabulary, min_count=min_count, numbered="ids" in modes, anchors=anchors
     )
-    scorer = context.scorer(matched.references, matched.changed, modes=modes, anchors=anchors, resamples=resamples, seed=seed)
+    scorer = context.scorer(
+        matched.references,
+        matched.changed,
+        modes=modes,
+        anchors=anchors,
+        resamples=resamples,
+        seed=seed,
+        by_people=gold.machine_source is None,
+    )
     name = label or predictions.stem
     analysis = analyse(scorer, name, matched.names, matched.hypotheses, matched.predicted_changed, matched.change_probabilities, tell)
     numbering = scorer.numbering if "ids" in modes else None
     settings = {"modes": list(modes), "vocabulary": vocabulary, "min_count": min_count, "fixed_from": fixed_from, "anchors": anchors}
     settings |= {"allow_missing": allow_missing, "resamples": resamples, "seed": seed}
-    return ScoredFile(name, matched, analysis, context, numbering, {"source": gold.source, "split": gold.split}, settings)
+    data = {"source": gold.source, "split": gold.split, "machine_source": gold.machine_source}
+    return ScoredFile(name, matched, analysis, context, numbering, data, settings)
 
 
 def write_scores(folder: Path, scored: ScoredFile, command: str = "") -> list[Path]:

@@ -34,7 +34,7 @@ class TileLookup:
     """
 
     def __init__(self, plan: ScenePlan) -> None:
-        self._by_place = {(tile.row, tile.column): tile for tile in plan.tiles}
+        self._by_place = plan.by_place
         self._tops = sorted({tile.window[0] for tile in plan.tiles})
         self._lefts = sorted({tile.window[1] for tile in plan.tiles})
         self._rows = {tile.window[0]: tile.row for tile in plan.tiles}

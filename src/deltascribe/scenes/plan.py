@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -77,14 +77,15 @@ class ScenePlan:
 
     def _halfway(self, tile: Tile, step: tuple[int, int]) -> tuple[int, int] | None:
         """Row and column in the middle of what a tile shares with the neighbour a step away; None without one."""
-        other = self._by_place.get((tile.row + step[0], tile.column + step[1]))
+        other = self.by_place.get((tile.row + step[0], tile.column + step[1]))
         if other is None:
             return None
         (row, column, height, width), (other_row, other_column, _, _) = tile.window, other.window
         return (row + other_row + height) // 2, (column + other_column + width) // 2
 
     @cached_property
-    def _by_place(self) -> dict[tuple[int, int], Tile]:
+    def by_place(self) -> Mapping[tuple[int, int], Tile]:
+        """Planned tiles by row and column of tiles."""
         return {(tile.row, tile.column): tile for tile in self.tiles}
 
     def selection(self) -> str:

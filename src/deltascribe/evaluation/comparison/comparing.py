@@ -74,7 +74,10 @@ def compare(
     chosen, same_pairs = choose_published(published, pairs, groups)
     numbering, numbering_notes = remarks.choose_numbering(groups, vocabulary_from)
     fixed, fixed_notes = remarks.choose_fixed(groups) if anchors else ((), [])
-    scorer = SetScorer(pairs.references, pairs.changed, numbering=numbering, modes=modes, fixed=fixed, anchors=anchors, resamples=0)
+    by_people = all(run.by_people for group in groups for run in group.runs)
+    scorer = SetScorer(
+        pairs.references, pairs.changed, numbering=numbering, modes=modes, fixed=fixed, anchors=anchors, resamples=0, by_people=by_people
+    )
     scorer.learn([entry.caption for group in groups for run in group.runs for entry in pairs.of(run)])
     tables: list[Table] = []
     for mode in modes:

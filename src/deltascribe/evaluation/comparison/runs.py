@@ -73,6 +73,11 @@ class ComparedRun:
         value = self.record.get("data")
         return value if isinstance(value, dict) else {}
 
+    @property
+    def by_people(self) -> bool:
+        """Whether people wrote the references, as far as the record says."""
+        return not self.data.get("machine_source")
+
 
 @dataclass(frozen=True, eq=False)
 class RunGroup:

@@ -31,6 +31,7 @@ class ReferenceEntry:
         changed: the file's flag; None without one.
         split: train, val or test; None where the file does not say.
         alias: another name of the pair.
+        caption_source: who wrote the sentences, as in `ChangeRecord`; people, where the file does not say.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ReferenceEntry:
     changed: bool | None
     split: str | None
     alias: str | None = None
+    caption_source: str = "human"
 
 
 def from_folder(path: Path, split: str | None) -> tuple[str, list[ReferenceEntry]]:
@@ -56,7 +58,8 @@ def from_folder(path: Path, split: str | None) -> tuple[str, list[ReferenceEntry
             raise
         dataset = open_dataset(path, known)
     return dataset.format.title, [
-        ReferenceEntry(record.name, "the data set", record.captions, record.changed, record.split) for record in dataset.records
+        ReferenceEntry(record.name, "the data set", record.captions, record.changed, record.split, caption_source=record.caption_source)
+        for record in dataset.records
     ]
 
 
@@ -83,7 +86,7 @@ def from_content(content: Content, path: Path, troubles: Troubles) -> tuple[str,
 
 def _from_levir(path: Path) -> list[ReferenceEntry]:
     return [
-        ReferenceEntry(entry.name, f"entry {number}", entry.captions, entry.changed, entry.split)
+        ReferenceEntry(entry.name, f"entry {number}", entry.captions, entry.changed, entry.split, caption_source=entry.caption_source)
         for number, entry in enumerate(read_caption_json(path), 1)
     ]
 

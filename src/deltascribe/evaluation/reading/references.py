@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deltascribe.datasets import SPLITS
+from deltascribe.datasets.sample import machine_source
 from deltascribe.errors import CaptionFileError
 from deltascribe.evaluation.reading.reference_entries import ReferenceEntry, from_content, from_folder
 from deltascribe.evaluation.reading.rows import CAPTION_KEYS, REFERENCE_KEYS, Content, parse_content
@@ -29,6 +30,7 @@ class ReferenceSet:
         changed: whether each pair changed: the file's flag, or where it has none, by its sentences (the published rule).
         split: the part that was taken; None where all was taken, since the file states no splits or all was asked for.
         source: where they come from, readable.
+        machine_source: what wrote all of them, such as `grammar`, where it was no person; else None.
         other_splits: sentences of each pair of the other splits of the same file and whether it changed, by split.
         aliases: other names of the pairs (the number of an image in COCO files) to their name.
         elsewhere: split of each pair that the file has in another split.
@@ -39,6 +41,7 @@ class ReferenceSet:
     changed: dict[str, bool]
     split: str | None
     source: str
+    machine_source: str | None = None
     other_splits: dict[str, list[tuple[tuple[str, ...], bool]]] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     elsewhere: dict[str, str] = field(default_factory=dict)
@@ -89,6 +92,7 @@ def read_references(path: Path, split: str | None = "test") -> ReferenceSet:
         changed=changed,
         split=chosen[0].split if split is not None else None,
         source=f"{path} ({layout})",
+        machine_source=machine_source(entry.caption_source for entry in chosen),
         other_splits=elsewhere,
         aliases={entry.alias: entry.name for entry in chosen if entry.alias is not None},
         elsewhere={entry.name: str(entry.split) for entry in others},
