@@ -13,7 +13,7 @@ MAX_LINES = 400
 
 LAYERS: list[set[str]] = [
     {"shell", "errors", "files", "locks", "processes", "device", "shipped", "doctor", "settings_faults"},
-    {"text", "datasets", "pair", "report", "picture", "imaging", "pixels", "geotiff", "tiling", "inputs", "units", "webpage"},
+    {"text", "datasets", "pair", "report", "picture", "imaging", "pixels", "geotiff", "outlines", "tiling", "inputs", "units", "webpage"},
     {"models", "losses", "generation", "metrics"},
     {"captioner", "detection"},
     {"training", "evaluation", "demo", "scenes"},
@@ -37,6 +37,7 @@ SIBLINGS: dict[str, set[str]] = {
     "imaging": {"pixels", "geotiff"},
     "inputs": {"pair", "pixels", "imaging"},
     "geotiff": {"pixels"},
+    "outlines": {"geotiff"},
     "losses": {"models"},
     "generation": {"models"},
     "training": {"evaluation"},

@@ -124,6 +124,25 @@ def nodata_value(tags: Tags) -> float | None:
         return None
 
 
+def import_rasterio(feature: str, *parts: str) -> Any:
+    """rasterio, which only a part of the users has, with those of its modules that are named.
+
+    Args:
+        feature: what it is needed for, for the message.
+        parts: such as `warp`; they stand in the module that is given.
+
+    Raises:
+        MissingDependencyError: it is not installed.
+    """
+    try:
+        rasterio = importlib.import_module("rasterio")
+        for part in parts:
+            importlib.import_module(f"rasterio.{part}")
+    except ImportError as error:
+        raise MissingDependencyError("rasterio", feature, "geo") from error
+    return rasterio
+
+
 @contextmanager
 def open_raster(path: Path, driver: str, feature: str) -> Iterator[Any]:
     """Opens a local file with one named GDAL driver and no other, so that no VRT or web address passes for an image.
@@ -132,10 +151,7 @@ def open_raster(path: Path, driver: str, feature: str) -> Iterator[Any]:
         MissingDependencyError: rasterio is not installed.
         ImageDecodeError: GDAL can't open or read the file.
     """
-    try:
-        rasterio = importlib.import_module("rasterio")
-    except ImportError as error:
-        raise MissingDependencyError("rasterio", feature, "geo") from error
+    rasterio = import_rasterio(feature)
     try:
         with warnings.catch_warnings(), rasterio.Env(**NO_SIDE_FILES, **NO_NETWORK):
             warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)

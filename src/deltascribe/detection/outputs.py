@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from deltascribe.datasets.masks import to_levir_label
 from deltascribe.detection.mapper import ChangeMap
-from deltascribe.errors import MissingDependencyError, UnplacedError
+from deltascribe.errors import UnplacedError
 from deltascribe.files import atomic_write, write_json
-from deltascribe.geotiff import SIGNATURES, Georeference, read_georeference, read_tags
+from deltascribe.geotiff import SIGNATURES, Georeference, import_rasterio, read_georeference, read_tags
+from deltascribe.outlines import Ring, outline_areas
 from deltascribe.pair import ImagePair
 from deltascribe.picture import draw_mask, panel_size
 from deltascribe.pixels import to_bytes
 
 MaskFormat = Literal["auto", "png", "tif"]
 
-Ring = list[tuple[float, float]]
 _WGS84 = "EPSG:4326"
 
 
@@ -55,7 +52,7 @@ def write_mask(change: ChangeMap, path: Path, reference: Georeference | None = N
         return
     if reference is None:
         raise UnplacedError(f"{change.name} says nowhere where it lies, so its mask cannot be a GeoTIFF; choose --format png")
-    rasterio = _rasterio("Writing a mask as GeoTIFF")
+    rasterio = import_rasterio("Writing a mask as GeoTIFF")
     height, width = label.shape
     with atomic_write(path) as temporary:
         options = {"driver": "GTiff", "height": height, "width": width, "count": 1, "dtype": "uint8", "compress": "deflate"}
@@ -85,18 +82,16 @@ def polygons(change: ChangeMap, reference: Georeference | None = None, min_area:
     Raises:
         MissingDependencyError: rasterio is not installed.
     """
-    _rasterio("Outlining changed areas")
     unit = 1.0 if change.gsd is None else change.gsd**2
     features: list[dict[str, Any]] = []
-    for index, rings in _outlines(change.mask):
-        pixels = _pixels(rings)
-        if pixels * unit < min_area:
+    for area in outline_areas(change.mask, change.probability):
+        if area.pixels * unit < min_area:
             continue
-        inside = _mean_within(change, rings, index)
-        properties: dict[str, Any] = {"class": change.class_names[index - 1], "pixels": pixels, "probability": round(inside, 4)}
+        name, mean = change.class_names[area.value - 1], area.total / area.pixels
+        properties: dict[str, Any] = {"class": name, "pixels": area.pixels, "probability": round(mean, 4)}
         if change.gsd is not None:
-            properties["area_m2"] = round(pixels * unit, 2)
-        geometry = {"type": "Polygon", "coordinates": [_placed(ring, reference) for ring in rings]}
+            properties["area_m2"] = round(area.pixels * unit, 2)
+        geometry = {"type": "Polygon", "coordinates": [_placed(ring, reference) for ring in area.rings]}
         features.append({"type": "Feature", "properties": properties, "geometry": geometry})
     features.sort(key=lambda feature: -feature["properties"]["pixels"])
     if reference is not None and features:
@@ -138,34 +133,6 @@ def write_outputs(
     return values
 
 
-def _outlines(mask: npt.NDArray[np.uint8]) -> Iterator[tuple[int, list[Ring]]]:
-    """Class and rings (the outer one first, then holes) of each connected area, in pixels (column, row)."""
-    from rasterio.features import shapes
-
-    for geometry, value in shapes(mask, mask=mask > 0, connectivity=4):
-        yield int(value), [[(float(x), float(y)) for x, y in ring] for ring in geometry["coordinates"]]
-
-
-def _pixels(rings: list[Ring]) -> int:
-    """Area of a polygon along pixel borders: its number of pixels, by the shoelace formula, holes taken out."""
-    areas = [abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairwise(ring))) / 2 for ring in rings]
-    return round(areas[0] - sum(areas[1:]))
-
-
-def _mean_within(change: ChangeMap, rings: list[Ring], index: int) -> float:
-    """Mean probability of an area's pixels."""
-    from rasterio.features import rasterize
-
-    columns, rows = zip(*rings[0], strict=True)
-    left, top = math.floor(min(columns)), math.floor(min(rows))
-    right, bottom = math.ceil(max(columns)), math.ceil(max(rows))
-    moved = [[(x - left, y - top) for x, y in ring] for ring in rings]
-    inside = rasterize([{"type": "Polygon", "coordinates": moved}], (bottom - top, right - left)).astype(bool)
-    window = (slice(top, bottom), slice(left, right))
-    inside &= change.mask[window] == index
-    return float(change.probability[window][inside].mean())
-
-
 def _placed(ring: Ring, reference: Georeference | None) -> Ring:
     if reference is None:
         return ring
@@ -187,11 +154,3 @@ def _to_wgs84(features: list[dict[str, Any]], crs: str) -> None:
             signed = sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairwise(local))
             rings.append(points if (signed > 0) == (place == 0) else points[::-1])
         feature["geometry"]["coordinates"] = rings
-
-
-def _rasterio(feature: str) -> Any:
-    try:
-        import rasterio
-    except ImportError as error:
-        raise MissingDependencyError("rasterio", feature, "geo") from error
-    return rasterio

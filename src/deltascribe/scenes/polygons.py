@@ -12,6 +12,7 @@ import numpy.typing as npt
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from deltascribe.outlines import outline_areas
 from deltascribe.scenes.mosaic import BLOCK, UNKNOWN, blocks, least_percent
 from deltascribe.scenes.rasters import OWN_CACHE, import_rasterio, opened, raster_environment
 from deltascribe.tiling import Window
@@ -76,17 +77,10 @@ def changed_patches(path: Path, threshold: float, least_pixels: float = 0, side:
 
 def _parts(percent: npt.NDArray[np.uint8], window: Window, threshold: float) -> Iterator[_Part]:
     """The areas of a block, in pixels of the grid."""
-    features = import_rasterio().features
     changed = (percent >= least_percent(threshold)) & (percent != UNKNOWN)
-    if not changed.any():
-        return
-    shapes = [shapely.geometry.shape(geometry) for geometry, _ in features.shapes(changed.astype(np.uint8), mask=changed, connectivity=4)]
-    labels = features.rasterize(((shape, number) for number, shape in enumerate(shapes, 1)), out_shape=changed.shape, dtype="int32")
-    flat = labels.ravel()
-    counts = np.bincount(flat, minlength=len(shapes) + 1)
-    sums = np.bincount(flat, weights=percent.ravel(), minlength=len(shapes) + 1)
-    for number, shape in enumerate(shapes, 1):
-        yield _Part(shapely.transform(shape, _moved(window)), int(counts[number]), int(sums[number]))
+    for area in outline_areas(changed.astype(np.uint8), percent):
+        polygon = shapely.Polygon(area.rings[0], area.rings[1:])
+        yield _Part(shapely.transform(polygon, _moved(window)), area.pixels, int(area.total))
 
 
 def _moved(window: Window) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import warnings
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deltascribe.errors import BandError, ImageDecodeError, ImageNotFoundError, MissingDependencyError, RasterError, UnplacedError
+from deltascribe import geotiff
+from deltascribe.errors import BandError, ImageDecodeError, ImageNotFoundError, RasterError, UnplacedError
 from deltascribe.geotiff import NO_NETWORK, NO_SIDE_FILES, SIGNATURES, band_roles, name_of
 from deltascribe.pixels import BandChoice, choose_bands
 from deltascribe.scenes.addresses import is_address, shown, without_secrets
@@ -101,13 +101,7 @@ def import_rasterio() -> Any:
     Raises:
         MissingDependencyError: it is not installed.
     """
-    try:
-        rasterio = importlib.import_module("rasterio")
-        for name in ("warp", "vrt", "features", "windows", "shutil", "crs"):
-            importlib.import_module(f"rasterio.{name}")
-    except ImportError as error:
-        raise MissingDependencyError("rasterio", "Reading scenes", "geo") from error
-    return rasterio
+    return geotiff.import_rasterio("Reading scenes", "warp", "vrt", "features", "windows", "shutil", "crs")
 
 
 def raster_errors() -> tuple[type[Exception], ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deltascribe.errors import DatasetError, MissingDependencyError
+from deltascribe.errors import DatasetError
 from deltascribe.files import atomic_write
+from deltascribe.geotiff import import_rasterio
 
 TILE = 512
 """Side in pixels of the tiles of a file."""
@@ -48,12 +48,7 @@ def require_rasterio() -> Any:
     Raises:
         MissingDependencyError: it is not installed.
     """
-    try:
-        for name in ("rasterio.enums", "rasterio.vrt", "rasterio.warp", "rasterio.windows"):
-            importlib.import_module(name)
-        return importlib.import_module("rasterio")
-    except ImportError as error:
-        raise MissingDependencyError("rasterio", "Writing GeoTIFF scenes", "geo") from error
+    return import_rasterio("Writing GeoTIFF scenes", "enums", "vrt", "warp", "windows")
 
 
 def require_crs(name: str) -> None:
