@@ -59,6 +59,7 @@ def test_sheets_are_drawn_filled_in_and_counted(data: Path, tmp_path: Path, aske
     )
     counted = run("count", out / "verdicts.csv")
     assert "2 pairs: 1 true (50 %" in counted.stdout
+    assert "- 2 changed pairs: 1 true (50 %" in counted.stdout
     assert "| a change missed | 0 | 1 |" in counted.stdout
     assert json.loads(run("count", out / "verdicts.csv", "--json").stdout)["verdicts"] == {"true": 1, "partly": 0, "false": 1}
 
@@ -69,6 +70,21 @@ def test_options_reach_the_model_and_the_draw(data: Path, tmp_path: Path, asked:
     assert asked == [("folder", "cpu"), (1, 1, 2, False)]
     settings = json.loads((tmp_path / "judge" / "key.json").read_text())["settings"]
     assert settings == {"split": "val", "seed": 5, "beams": 1, "gate": False, "plain": True}
+
+
+def test_a_key_elsewhere_can_be_named_and_a_wrong_one_is_an_error_of_ours(data: Path, tmp_path: Path) -> None:
+    out, key = tmp_path / "judge", tmp_path / "apart.json"
+    run("sheets", "shipped", data, "-o", out, "-n", 1, "-q")
+    form = out / "verdicts.csv"
+    form.write_text(form.read_text().replace("built,,,", "built,true,,"))
+    (out / "key.json").rename(key)
+    assert "changed pairs" not in run("count", form).stdout
+    assert "- 1 changed pairs: 1 true" in run("count", form, "--key", key).stdout
+    with pytest.raises(VerdictError, match="tells of no pair whether it changed"):
+        run("count", form, "--key", form)
+    key.write_text('{"pairs": [{"pair": 7, "changed": true}]}')
+    with pytest.raises(VerdictError, match="lacks the pairs 1 of the form"):
+        run("count", form, "--key", key)
 
 
 def test_an_unfilled_form_is_an_error_of_ours(data: Path, tmp_path: Path) -> None:

@@ -68,9 +68,15 @@ def sheets(
 @app.command()
 def count(
     form: Annotated[Path, typer.Argument(help="The filled verdicts.csv.", show_default=False)],
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            help="The key.json of the sheets, by which changed pairs are counted apart; by default the one beside the form, if any."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of Markdown.")] = False,
 ) -> None:
-    """Counts a filled form: true, partly and false with a 95 % interval, and a table by kind of error.
+    """Counts a filled form: true, partly and false with a 95 % interval, over all and over changed pairs, and a table by kind of error.
 
     A row without a verdict, or with one that the rule does not know, is an error that names it.
 
@@ -79,8 +85,13 @@ def count(
         deltascribe judge count runs/judge/verdicts.csv
 
         deltascribe judge count runs/judge/verdicts.csv --json > verdicts.json
-    """
-    from deltascribe.evaluation.verdicts import count_verdicts, read_form, verdicts_markdown
 
-    counts = count_verdicts(read_form(form))
+        deltascribe judge count docs/verdicts.csv --key docs/verdicts-key.json
+    """
+    from deltascribe.evaluation.judging import KEY
+    from deltascribe.evaluation.verdicts import count_verdicts, read_changed, read_form, verdicts_markdown
+
+    beside = form.parent / KEY
+    chosen = key or (beside if beside.is_file() else None)
+    counts = count_verdicts(read_form(form), None if chosen is None else read_changed(chosen))
     typer.echo(json.dumps(counts, indent=2) if as_json else verdicts_markdown(counts))

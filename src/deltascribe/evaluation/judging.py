@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from deltascribe.datasets import ChangeDataset, ChangeSample
+from deltascribe.datasets import ChangeDataset, ChangeSample, is_changed
 from deltascribe.errors import ConfigError, ModelError, VerdictError
 from deltascribe.evaluation.attention_picture import AttentionItem, attention_png
 from deltascribe.evaluation.inference import Captioner, to_pair
@@ -35,7 +35,8 @@ class Sheets:
     Attributes:
         pictures: a PNG a pair, in the order of their numbers.
         form: the CSV to fill in.
-        key: JSON with the name of each number, its caption, and whether the model says that something changed.
+        key: JSON with the name of each number, its caption, whether the model says that something changed, and whether it did by the data
+            set.
     """
 
     pictures: tuple[Path, ...]
@@ -63,7 +64,7 @@ def write_sheets(
 
     Args:
         captioner: the model.
-        dataset: pairs; their references are not read.
+        dataset: pairs; their references are not shown, and whether they changed stands in the key alone.
         out: folder, made where it is missing.
         count: number of pairs, at most all.
         seed: of the draw.
@@ -99,7 +100,8 @@ def write_sheets(
             path = out / f"pair-{number:0{len(str(len(indices)))}d}.png"
             attention_png(path, _sheet(number, sample, report, look, plain))
             pictures.append(path)
-            entries.append({"pair": number, "name": sample.name, "caption": report.caption, "said_changed": bool(report.changed)})
+            said = {"caption": report.caption, "said_changed": bool(report.changed)}
+            entries.append({"pair": number, "name": sample.name, **said, "changed": is_changed(sample)})
     settings = {"split": dataset.split, "seed": seed, "beams": beams, "gate": gate, "plain": plain}
     write_json(out / KEY, {"command": command, "data": dataset.root.resolve().name, "settings": settings, "pairs": entries})
     about = f"{len(entries)} pairs drawn from the {len(dataset)} of {dataset.split or 'all splits'} with seed {seed}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from deltascribe.errors import VerdictError
 from deltascribe.evaluation.reading.text_file import load_text
-from deltascribe.files import write_text
+from deltascribe.files import read_json_object, write_text
 from deltascribe.metrics.render import markdown_table
 from deltascribe.metrics.significance import proportion_interval
 
@@ -107,35 +107,76 @@ def read_form(path: Path) -> list[Verdict]:
     return sorted(verdicts, key=lambda verdict: verdict.pair)
 
 
-def count_verdicts(verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """Counts as plain values: `pairs`, `verdicts` by name, `true_share` with its 95 % interval (Wilson), `errors` by verdict and kind.
+def read_changed(path: Path) -> dict[int, bool]:
+    """Whether each numbered pair changed by its data set, from the `key.json` that `write_sheets` wrote.
 
     Raises:
-        PredictionsError: there is no verdict.
+        VerdictError: it is no such key.
     """
-    counts = {name: sum(entry.verdict == name for entry in verdicts) for name in RULE}
-    interval = proportion_interval(counts["true"], len(verdicts))
+    pairs = (read_json_object(path) or {}).get("pairs")
+    entries = [entry for entry in pairs if isinstance(entry, dict)] if isinstance(pairs, list) else []
+    changed = {entry.get("pair"): entry.get("changed") for entry in entries}
+    if not changed or not all(isinstance(number, int) and isinstance(flag, bool) for number, flag in changed.items()):
+        raise VerdictError(f"{path} tells of no pair whether it changed. Give the key.json that `deltascribe judge sheets` wrote.")
+    return changed  # type: ignore[return-value]  # checked above
+
+
+def count_verdicts(verdicts: Sequence[Verdict], changed: Mapping[int, bool] | None = None) -> dict[str, Any]:
+    """Counts as plain values.
+
+    Args:
+        verdicts: one or more.
+        changed: by the number of a pair, whether it changed, see `read_changed`.
+
+    Returns:
+        `pairs`, `verdicts` by name, `true_share` with its 95 % interval (Wilson), `errors` by verdict and kind; with `changed` also
+        `parts`: `pairs`, `verdicts` and `true_share` of the `changed` pairs and of those with `no_change`, where there are any.
+
+    Raises:
+        VerdictError: `changed` lacks a pair.
+    """
+    counts = _shares(verdicts)
+    if changed is not None:
+        missing = [str(entry.pair) for entry in verdicts if entry.pair not in changed]
+        if missing:
+            raise VerdictError(f"The key lacks the pairs {', '.join(missing[:_SHOWN])} of the form. Give the key.json of the same sheets.")
+        parts = {
+            name: [entry for entry in verdicts if changed[entry.pair] is flag] for name, flag in (("changed", True), ("no_change", False))
+        }
+        counts["parts"] = {name: _shares(part) for name, part in parts.items() if part}
     errors = {
         name: {kind: count for kind in ERRORS if (count := sum((e.verdict, e.error) == (name, kind) for e in verdicts))}
         for name in ("partly", "false")
     }
+    return {**counts, "errors": errors}
+
+
+def _shares(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    counts = {name: sum(entry.verdict == name for entry in verdicts) for name in RULE}
+    interval = proportion_interval(counts["true"], len(verdicts))
     share = {"value": counts["true"] / len(verdicts), "low": interval.low, "high": interval.high}
-    return {"pairs": len(verdicts), "verdicts": counts, "true_share": share, "errors": errors}
+    return {"pairs": len(verdicts), "verdicts": counts, "true_share": share}
 
 
 def verdicts_markdown(counts: dict[str, Any]) -> str:
-    """What `count_verdicts` gave as Markdown: the verdicts, and a table by kind of error."""
-    found, share, errors = counts["verdicts"], counts["true_share"], counts["errors"]
-    percents = [f"{100 * share[key]:.0f}" for key in ("value", "low", "high")]
-    line = (
-        f"{counts['pairs']} pairs: {found['true']} true ({percents[0]} %, 95 % interval {percents[1]} to {percents[2]}), "
-        f"{found['partly']} partly, {found['false']} false."
-    )
+    """What `count_verdicts` gave as Markdown: the verdicts, those of changed and unchanged pairs apart, and a table by kind of error."""
+    lines = [_line("pairs", counts)]
+    titles = {"changed": "changed pairs", "no_change": "pairs without a change"}
+    lines += [f"- {_line(titles[name], part)}" for name, part in counts.get("parts", {}).items()]
+    errors = counts["errors"]
     kinds = [kind for kind in ERRORS if any(kind in group for group in errors.values())]
+    text = "\n".join(lines)
     if not kinds:
-        return line
+        return text
     rows = [[ERRORS[kind], *(str(errors[verdict].get(kind, 0)) for verdict in ("partly", "false"))] for kind in kinds]
-    return f"{line}\n\n{markdown_table(('kind of error', 'partly', 'false'), rows)}"
+    return f"{text}\n\n{markdown_table(('kind of error', 'partly', 'false'), rows)}"
+
+
+def _line(title: str, counts: Mapping[str, Any]) -> str:
+    found, share = counts["verdicts"], counts["true_share"]
+    value, low, high = (f"{100 * share[key]:.0f}" for key in ("value", "low", "high"))
+    interval = f"({value} %, 95 % interval {low} to {high})"
+    return f"{counts['pairs']} {title}: {found['true']} true {interval}, {found['partly']} partly, {found['false']} false."
 
 
 def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:

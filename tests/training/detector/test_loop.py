@@ -48,6 +48,7 @@ def test_a_run_leaves_logs_checkpoints_and_a_card(run: Path) -> None:
     last = load_detector(run / "last")
     assert last.threshold == float(scores[-1]["threshold"])
     assert (last.size, last.gsd) == (48, 0.5)
+    assert [source.split(" ", 1)[1] for source in last.training["data"]] == ["(train, 1 crop a pair and epoch)"]
     assert last.training["validation"]["f1"] == float(scores[-1]["f1"])
     best = load_detector(run / "best")
     assert best.training["validation"]["f1"] == max(float(row["f1"]) for row in scores)

@@ -15,7 +15,7 @@ from deltascribe.models.detector import ChangeDetector, DetectorCheckpoint, at_s
 from deltascribe.shipped import require_folder
 from deltascribe.training.data import EpochBatches
 from deltascribe.training.detector.card import detector_card
-from deltascribe.training.detector.config import DetectorTrainConfig
+from deltascribe.training.detector.config import DetectorTrainConfig, MaskSource
 from deltascribe.training.detector.data import MaskBatch, open_source, open_training, zoom_of
 from deltascribe.training.detector.validation import MaskValidation
 from deltascribe.training.log import RunLog
@@ -121,6 +121,16 @@ def _step(fabric: Any, model: nn.Module, optimiser: Any, batch: MaskBatch, confi
 
 
 def _checkpoint(config: DetectorTrainConfig, model: Any, epoch: int, scores: dict[str, float]) -> DetectorCheckpoint:
-    sources = [f"{source.root.name} ({source.split}, {source.repeat} crops a pair)" for source in config.data.train]
+    sources = [_described(source) for source in config.data.train]
     training = {"seed": config.seed, "epoch": epoch + 1, "data": sources, "validation": scores}
     return DetectorCheckpoint(model, config.data.size, config.data.gsd, scores["threshold"], training)
+
+
+def _described(source: MaskSource) -> str:
+    """A training source for the model's card: `levir_train_half (train, 2 crops a pair and epoch, read as of 0.7 m)`."""
+    parts = [source.split, f"{source.repeat} crop{'s' if source.repeat > 1 else ''} a pair and epoch"]
+    if source.gsd is not None:
+        parts.append(f"read as of {source.gsd:g} m")
+    if source.qualities:
+        parts.append(f"of quality {' or '.join(source.qualities)}")
+    return f"{source.root.name} ({', '.join(parts)})"
