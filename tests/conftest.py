@@ -30,6 +30,21 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture
+def own_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What a test imports or registers as a user's own is forgotten after it."""
+    from deltascribe.models import registry
+
+    monkeypatch.setenv("DELTASCRIBE_IMPORT", "")
+    monkeypatch.delenv("DELTASCRIBE_IMPORT")
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(registry, "_REGISTRY", dict(registry._REGISTRY))
+    yield
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None)).startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+@pytest.fixture
 def no_paraphrase_table(monkeypatch: pytest.MonkeyPatch) -> None:
     """METEOR on words by exact matches alone: the table of 60 MB takes seconds to read for each new set of words."""
     from deltascribe.metrics import Meteor

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "src" / "deltascribe"
 MAX_LINES = 400
 
 LAYERS: list[set[str]] = [
-    {"shell", "errors", "files", "locks", "processes", "device", "shipped", "doctor", "settings_faults"},
+    {"shell", "errors", "files", "locks", "own_code", "processes", "device", "shipped", "doctor", "settings_faults"},
     {"text", "datasets", "pair", "report", "picture", "imaging", "pixels", "geotiff", "outlines", "tiling", "inputs", "units", "webpage"},
     {"models", "losses", "generation", "metrics"},
     {"captioner", "detection"},
@@ -28,6 +28,8 @@ SIBLINGS: dict[str, set[str]] = {
     "doctor": {"shipped", "device", "errors", "files", "shell"},
     "shipped": {"errors", "files"},
     "files": {"errors"},
+    "own_code": {"errors"},
+    "processes": {"own_code"},
     "locks": {"errors", "files"},
     "device": {"errors"},
     "datasets": {"text", "imaging", "pixels", "pair", "geotiff"},

@@ -103,6 +103,14 @@ class UnknownModelError(ModelError, LookupError):
     """No model is registered under a name."""
 
 
+class OwnCodeError(ModelError):
+    """Python code that the user wants imported is not there, or fails."""
+
+
+class ModelInterfaceError(ModelError):
+    """A model does not give what training and generation read, see `CaptionModel`."""
+
+
 class CheckpointError(ModelError):
     """A checkpoint folder is missing a file, is truncated, or does not fit its configuration."""
 

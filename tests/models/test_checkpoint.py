@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +10,11 @@ from typing import Any
 
 import pytest
 import torch
+from pydantic import BaseModel
 from safetensors.torch import load_file, save_file
 
 from deltascribe.errors import CheckpointError, UnknownModelError
-from deltascribe.models import create_model
+from deltascribe.models import create_model, register_model, registry
 from deltascribe.models.checkpoint import CARD, CONFIG, WEIGHTS, Checkpoint, load_checkpoint, save_checkpoint
 from deltascribe.text import Vocabulary
 
@@ -152,3 +154,37 @@ def test_an_unknown_model_is_named(folder: Path) -> None:
     change_config(folder, lambda description: description.update(model="later"))
     with pytest.raises(UnknownModelError, match="later"):
         load_checkpoint(folder)
+
+
+class Own(BaseModel):
+    width: int = 2
+    backbone: str = "none of ours"
+
+
+def build_own(config: Own, vocabulary_size: int) -> torch.nn.Module:
+    return torch.nn.Linear(config.width, vocabulary_size)
+
+
+@pytest.mark.usefixtures("own_imports")
+def test_a_users_own_model_comes_back_and_without_its_file_the_file_is_told_and_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register_model("own", Own)(build_own)
+    saved = Checkpoint(create_model("own", {"width": 3}, len(WORDS)), WORDS, "own", Own(width=3).model_dump(), {"size": 64}, {})
+    save_checkpoint(tmp_path, saved, "a card")
+    code = json.loads((tmp_path / CONFIG).read_text())["code"]
+    assert code == {"file": str(Path(__file__).resolve()), "sha256": hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}
+    loaded = load_checkpoint(tmp_path)
+    assert loaded.settings == {"width": 3, "backbone": "none of ours"}
+    assert torch.equal(loaded.model.weight, saved.model.weight)  # type: ignore[arg-type]
+
+    monkeypatch.delitem(registry._REGISTRY, "own")
+    harmful = tmp_path / "harmful.py"
+    harmful.write_text("raise SystemExit('imported')")
+    change_config(tmp_path, lambda description: description["code"].update(file=str(harmful)))
+    with pytest.raises(UnknownModelError, match=rf"the model 'own', which is not one of .* deltascribe --import {harmful} \.\.\."):
+        load_checkpoint(tmp_path)
+
+
+def test_a_model_of_the_package_tells_of_no_code(folder: Path) -> None:
+    assert "code" not in json.loads((folder / CONFIG).read_text())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from pydantic import BaseModel
 from torch import nn
@@ -47,8 +49,16 @@ def test_a_name_taken_twice_warns_and_the_later_one_is_used() -> None:
 
 
 def test_an_unknown_name_raises_and_says_which_there_are() -> None:
-    with pytest.raises(UnknownModelError, match="dfm"):
+    with pytest.raises(UnknownModelError, match=r"no model 'nothing'\. There are: .*dfm.*`deltascribe --import FILE.py \.\.\.`"):
         create_model("nothing", {}, 7)
+    with pytest.raises(UnknownModelError, match="did you mean dfm"):
+        create_model("dmf", {}, 7)
+
+
+def test_a_model_that_is_not_of_the_package_is_told_with_its_file() -> None:
+    register_model("tiny", Settings)(build)
+    assert (module.is_own("tiny"), module.is_own("dfm")) == (True, False)
+    assert module.file_of("tiny") == Path(__file__).resolve()
 
 
 @pytest.mark.parametrize("settings", [{"widht": 32}, {"width": 30}, {"dropout": 1.0}, {"backbone": {"tuned_stages": -1}}])

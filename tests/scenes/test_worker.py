@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from deltascribe.captioner import ChangeCaptioner
-from deltascribe.errors import ImageDecodeError
+from deltascribe.errors import ImageDecodeError, OwnCodeError
 from deltascribe.generation import Description
 from deltascribe.scenes.grid import Grid
 from deltascribe.scenes.plan import ScenePlan, Tile, plan_scene
@@ -212,3 +213,14 @@ def test_a_worker_finds_the_model_by_its_name(tmp_path: Path, scene_model: Path,
         alone = records(work(order, None, [list(plan.tiles[6:9])]))
         torch.set_num_threads(threads)
     assert alone == records(work(order, captioner, [list(plan.tiles[6:9])]))
+
+
+@pytest.mark.usefixtures("own_imports")
+def test_a_worker_imports_the_users_code_before_it_loads_the_model(tmp_path: Path, scene_model: Path) -> None:
+    code = tmp_path / "own_code_of_a_scene.py"
+    order, _ = order_for(tmp_path, model=str(scene_model), own_code=(str(code),))
+    with pytest.raises(OwnCodeError, match=r"there is no file .*own_code_of_a_scene\.py"):
+        SceneWorker(order).captioner()
+    code.write_text("")
+    SceneWorker(order).captioner()
+    assert "own_code_of_a_scene" in sys.modules

@@ -10,6 +10,7 @@ from deltascribe.ablation.plan import PlannedRun
 from deltascribe.datasets import SPLITS, Split, open_dataset
 from deltascribe.evaluation import Evaluation, ScoringContext, build_context, evaluate, read_split_captions
 from deltascribe.metrics import METRICS, SUBSETS
+from deltascribe.own_code import import_options
 
 _DEVICES = ("cpu", "cuda", "mps")
 
@@ -58,7 +59,7 @@ class Scoring:
             context=context,
             sanity=0,
             label=run.title,
-            command=shlex.join(["deltascribe", "evaluate", str(best), str(data.root), *words, "--no-gallery"]),
+            command=shlex.join(["deltascribe", *import_options(), "evaluate", str(best), str(data.root), *words, "--no-gallery"]),
             gallery=False,
             progress=not self.quiet,
         )

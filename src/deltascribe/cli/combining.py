@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from deltascribe.own_code import import_options
 
 if TYPE_CHECKING:
     from deltascribe.models.checkpoint import Checkpoint
@@ -47,4 +50,4 @@ def write(checkpoint: Checkpoint, card: str, what: str, output: Path, half: bool
     if calibrate is not None:
         checkpoint = calibrated(checkpoint, open_dataset(calibrate, "val").at_size(checkpoint.preprocessing["size"]))
     save_checkpoint(output, checkpoint, card, half)
-    typer.echo(f"{what} is {output}. Score it with: deltascribe evaluate {output} DATA")
+    typer.echo(f"{what} is {output}. Score it with: {shlex.join(['deltascribe', *import_options(), 'evaluate', str(output)])} DATA")

@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from deltascribe import __version__
 from deltascribe.errors import DeltascribeError, one_line
+from deltascribe.own_code import import_own
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("deltascribe.cli.demo", "demo", "Captions the image pairs and the scene that come with the package, on a page to look at."),
@@ -44,6 +45,10 @@ USER_ERROR, INTERRUPTED = 2, 130
 class LazyGroup(TyperGroup):
     """Imports a command when it is called; for `--help` the line in `COMMANDS` is enough."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """Reads the arguments; `--import` may stand behind the command's name too."""
+        return super().parse_args(ctx, _imports_first(args))
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Finds a command as usual, then puts the real one in the place of its stand-in."""
         name, command, rest = super().resolve_command(ctx, args)
@@ -63,6 +68,22 @@ class LazyGroup(TyperGroup):
                 raise
             typer.secho(f"deltascribe: {one_line(error)}", fg=typer.colors.RED, err=True)
             raise typer.Exit(USER_ERROR) from None
+
+
+def _imports_first(args: list[str]) -> list[str]:
+    """The same arguments, those of `--import` before all others."""
+    first, rest, left = list[str](), list[str](), iter(args)
+    for arg in left:
+        if arg == "--":
+            rest += [arg, *left]
+        elif arg == "--import":
+            value = next(left, None)
+            if value is None:
+                return [arg]  # which is refused for want of a value
+            first += [arg, value]
+        else:
+            (first if arg.startswith("--import=") else rest).append(arg)
+    return first + rest
 
 
 def _load(name: str | None) -> Any:
@@ -90,11 +111,18 @@ app = typer.Typer(cls=LazyGroup, no_args_is_help=True, pretty_exceptions_show_lo
 def root(
     version: Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    own: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--import", metavar="FILE.py", help="Your own Python file or module to import first, such as a model; give it again for more."
+        ),
+    ] = None,
 ) -> None:
     """Tells in words what changed between two images of one place.
 
     Exit codes: 0 all went well, 1 some inputs failed (or a check did not pass), 2 wrong use or unusable input, 130 interrupted.
     """
+    import_own(own or ())
 
 
 def _stand_in() -> Callable[[], None]:

@@ -15,7 +15,10 @@ WEIGHTS_SHOWN = {"right": "checked", "wrong": "DAMAGED", "unlisted": "not checke
 
 
 def models(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False) -> None:
-    """Lists the captioners that can be trained, and the trained captioners and change detectors that come with the package."""
+    """Lists the captioners that can be trained, and the trained captioners and change detectors that come with the package.
+
+    Models of your own are listed too once their file is imported: deltascribe --import my_model.py models
+    """
     from deltascribe.models import list_models
     from deltascribe.shipped import shipped_models
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deltascribe.own_code import import_options
+
 if TYPE_CHECKING:
     from deltascribe.training import TrainConfig
 
@@ -51,4 +53,4 @@ def _scoring(best: Path, settings: TrainConfig) -> str:
     data = settings.data
     split = [] if "test" in list_splits(data.root, data.format) else ["--split", "val"]
     layout = [] if data.format is None else ["--format", data.format]
-    return shlex.join(["deltascribe", "evaluate", str(best), str(data.root), *split, *layout])
+    return shlex.join(["deltascribe", *import_options(), "evaluate", str(best), str(data.root), *split, *layout])

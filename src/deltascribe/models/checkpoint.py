@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from deltascribe.errors import CheckpointError, ConfigError, VocabularyError
-from deltascribe.files import atomic_write, write_json, write_text
-from deltascribe.models.registry import create_model
+from deltascribe.errors import CheckpointError, ConfigError, UnknownModelError, VocabularyError
+from deltascribe.files import atomic_write, sha256_of, write_json, write_text
+from deltascribe.models.registry import create_model, file_of, is_own, is_registered
 from deltascribe.shipped import Kind, check_kind
 from deltascribe.text import Vocabulary
 
@@ -23,6 +24,8 @@ Extra = TypeVar("Extra")
 
 FORMAT = 1
 WEIGHTS, CONFIG, CARD = "model.safetensors", "config.json", "README.md"
+CODE = "code"
+"""In `config.json` of a model that is not this package's: the file that registers it."""
 
 # what wrong values lead to, from reading the files up to torch's own checks of sizes
 _DAMAGES = (
@@ -69,6 +72,8 @@ def save_checkpoint(folder: Path, checkpoint: Checkpoint, card: str, half: bool 
         "training": checkpoint.training,
         "vocabulary": list(checkpoint.vocabulary.words),
     }
+    if is_own(checkpoint.name):
+        description[CODE] = _code_of(checkpoint.name)
     write_folder(folder, checkpoint.model, description, card, half)
 
 
@@ -79,16 +84,34 @@ def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> Checkpo
         CheckpointError: a file is missing, truncated or damaged, was made by a newer version, or the weights do not fit the
             configuration.
         ModelKindError: it holds a change detector.
-        UnknownModelError: no model is registered under its name.
+        UnknownModelError: no model is registered under its name. The file that registers it is told, and never imported.
     """
 
     def build(description: dict[str, Any]) -> tuple[nn.Module, Vocabulary]:
         vocabulary = Vocabulary(description["vocabulary"])
+        _check_known(folder, description)
         return create_model(description["model"], description["settings"], len(vocabulary)), vocabulary
 
     description, model, vocabulary = read_folder(folder, "captioner", build)
     name, settings = description["model"], description["settings"]
     return Checkpoint(model.to(device).eval(), vocabulary, name, settings, description["preprocessing"], description["training"])
+
+
+def _code_of(name: str) -> dict[str, str]:
+    """What a checkpoint says of a model that is not this package's: the file that registers it, and its SHA-256."""
+    file = file_of(name)
+    return {} if file is None or not file.is_file() else {"file": str(file), "sha256": sha256_of(file)}
+
+
+def _check_known(folder: Path, description: dict[str, Any]) -> None:
+    name, code = description["model"], description.get(CODE)
+    if not isinstance(code, dict) or is_registered(name):
+        return
+    file = str(code.get("file", "FILE.py"))
+    raise UnknownModelError(
+        f"{folder} holds the model '{name}', which is not one of this package. Import the file that registers it, if you trust its code: "
+        f"{shlex.join(['deltascribe', '--import', file])} ..., or `import` it in Python before the checkpoint is loaded"
+    )
 
 
 def write_folder(folder: Path, model: nn.Module, description: dict[str, Any], card: str, half: bool = False) -> None:
@@ -173,4 +196,5 @@ def _check_tables(**parts: Any) -> None:
 def without_first_weights(settings: dict[str, Any]) -> dict[str, Any]:
     """A model's settings with a backbone that is built empty: the checkpoint fills it."""
     backbone = settings.get("backbone")
-    return settings if backbone is None else {**settings, "backbone": {**backbone, "weights": "none"}}
+    # a model of the user's own may call something else so
+    return {**settings, "backbone": {**backbone, "weights": "none"}} if isinstance(backbone, dict) and "weights" in backbone else settings

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
+import sys
 import warnings
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -47,6 +50,22 @@ def list_models(pattern: str = "*") -> list[str]:
     return sorted(fnmatch.filter(_REGISTRY.keys() - _MADE, pattern))
 
 
+def is_registered(name: str) -> bool:
+    """Whether there is a model of that name."""
+    return name in _REGISTRY
+
+
+def is_own(name: str) -> bool:
+    """Whether a model is the user's own: registered, and not by this package."""
+    return name in _REGISTRY and _REGISTRY[name][1].__module__.split(".")[0] != __name__.split(".")[0]
+
+
+def file_of(name: str) -> Path | None:
+    """The Python file that registers a model; None where it was not in a file, as in a notebook."""
+    path = getattr(sys.modules.get(_REGISTRY[name][1].__module__), "__file__", None)
+    return None if path is None else Path(path).resolve()
+
+
 def check_model_config(name: str, settings: Mapping[str, Any]) -> BaseModel:
     """The checked configuration of a model, defaults filled in.
 
@@ -55,7 +74,12 @@ def check_model_config(name: str, settings: Mapping[str, Any]) -> BaseModel:
         ConfigError: a setting is unknown or out of range.
     """
     if name not in _REGISTRY:
-        raise UnknownModelError(f"no model '{name}'. There are: {', '.join(list_models())}")
+        meant = difflib.get_close_matches(name, _REGISTRY, n=1)
+        raise UnknownModelError(
+            f"no model '{name}'{f'; did you mean {meant[0]}?' if meant else '.'} There are: {', '.join(list_models())}. "
+            "One of your own is known once the file that registers it is imported: "
+            "`deltascribe --import FILE.py ...`, or `import` in Python"
+        )
     schema = _REGISTRY[name][0]
     try:
         return schema.model_validate(dict(settings))

@@ -13,6 +13,7 @@ import shapely
 from deltascribe import __version__
 from deltascribe.captioner import ChangeCaptioner
 from deltascribe.errors import ResolutionError, SceneError
+from deltascribe.own_code import own_code
 from deltascribe.scenes.alignment import DEGREES, Alignment, align
 from deltascribe.scenes.clouds import covered_share, inspect_clouds
 from deltascribe.scenes.dates import Span
@@ -103,6 +104,7 @@ class PreparedScene:
             self.options.min_valid,
             network,
             captioner.fingerprint,
+            own_code(),
         )
 
 

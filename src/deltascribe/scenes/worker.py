@@ -15,6 +15,7 @@ from deltascribe.captioner import ChangeCaptioner
 from deltascribe.device import set_threads
 from deltascribe.errors import ExecutorError
 from deltascribe.generation import Description
+from deltascribe.own_code import import_own
 from deltascribe.pixels import Pixels
 from deltascribe.scenes.grid import Grid
 from deltascribe.scenes.plan import Tile
@@ -37,6 +38,7 @@ class WorkOrder:
         min_valid: share of a tile's pixels that must be known on both dates.
         network: whether web addresses are read.
         fingerprint: of the model that is meant (`ChangeCaptioner.fingerprint`); empty where any will do.
+        own_code: files of the user's own that the worker imports before it loads the model, see `own_code.import_own`.
     """
 
     before: DateSource
@@ -49,6 +51,7 @@ class WorkOrder:
     min_valid: float
     network: bool = False
     fingerprint: str = ""
+    own_code: tuple[str, ...] = ()
 
 
 class SceneWorker:
@@ -92,10 +95,12 @@ class SceneWorker:
         """The model, loaded at the first call.
 
         Raises:
+            OwnCodeError: the user's code is not on this machine, or fails.
             ExecutorError: by its name another model is found here than is meant.
         """
         if self._captioner is None:
             set_threads(1)
+            import_own(self.order.own_code)
             captioner = ChangeCaptioner.from_pretrained(self.order.model, device=self.order.device)
             if self.order.fingerprint not in ("", captioner.fingerprint):
                 raise ExecutorError(
