@@ -12,7 +12,7 @@ from deltascribe.models import check_model_config, create_model
 from deltascribe.models.checkpoint import WEIGHTS
 from deltascribe.models.transfer import with_teacher
 from deltascribe.training.settings import differences, shown
-from deltascribe.training.start import open_split, open_training
+from deltascribe.training.start import create_checked, open_split, open_training
 from deltascribe.training.weights import pair_weights
 
 _WORDS = 8
@@ -43,7 +43,7 @@ def check_buildable(ablation: Ablation, pending: Sequence[PlannedRun], chosen: S
                 for problem in _problems_of_shape(run.variant, variants):
                     reasons.setdefault(problem, []).append(name)
             elif config.init is None:  # else the settings are those of the checkpoint
-                create_model(config.model.name, config.model.settings, _WORDS)
+                create_checked(config, config.model.settings, _WORDS)
         except DeltascribeError as error:
             reasons.setdefault(str(error), []).append(name)
     problems += [f"  variants.{', '.join(names)}: {reason}" for reason, names in reasons.items()]

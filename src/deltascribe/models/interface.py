@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, Self, runtime_checkable
 
 import torch
+from pydantic import BaseModel
 from torch import Tensor
 
 
@@ -142,7 +143,15 @@ class DecoderCache:
 
 @runtime_checkable
 class CaptionModel(Protocol):
-    """A change captioner. Implemented by an `nn.Module`."""
+    """A change captioner. Implemented by an `nn.Module`; `check_interface` tells whether one keeps to it.
+
+    Parameters whose names begin with `backbone.` learn at `optimiser.backbone_lr`.
+    """
+
+    @property
+    def config(self) -> BaseModel:
+        """Its settings, which a checkpoint keeps: the model is built from them anew."""
+        ...
 
     gated: bool
     """Whether the change flag decides at inference that nothing changed; else the sentence alone decides."""

@@ -17,10 +17,11 @@ from deltascribe.datasets.synthetic.memory import SyntheticDataset
 from deltascribe.datasets.synthetic.mixing import MixedDataset, synthetic_per_epoch
 from deltascribe.datasets.synthetic.recipe import Recipe
 from deltascribe.errors import ConfigError
-from deltascribe.models import check_model_config, create_model
+from deltascribe.models import check_interface, check_model_config, create_model
 from deltascribe.models.checkpoint import load_checkpoint, without_first_weights
 from deltascribe.models.ensemble import ENSEMBLE
 from deltascribe.models.ensembling import first_member
+from deltascribe.models.registry import is_own
 from deltascribe.models.transfer import with_teacher
 from deltascribe.shipped import require_folder
 from deltascribe.text import NO_CHANGE_CAPTION, SentenceEncoder, Vocabulary, build_sentence_encoder, tokenize
@@ -129,6 +130,7 @@ def start(config: TrainConfig, captions: Sequence[str], encoder: SentenceEncoder
 
     Raises:
         ConfigError: model and checkpoint, or model and sentence encoder, do not fit.
+        ModelInterfaceError: the model is the user's own and does not keep to `CaptionModel`.
     """
     if config.model.name == ENSEMBLE:
         raise ConfigError(f"the model '{ENSEMBLE}' is made of trained ones, by `deltascribe ensemble`: set model.name=dfm")
@@ -136,7 +138,19 @@ def start(config: TrainConfig, captions: Sequence[str], encoder: SentenceEncoder
         return _from_checkpoint(config.init, config, encoder)
     settings = _fit_encoder(config, config.model.settings, encoder)
     vocabulary = build_vocabulary(captions, config.data.min_count)
-    return Start(create_model(config.model.name, settings, len(vocabulary)), vocabulary, config.model.name, settings)
+    model = create_checked(config, settings, len(vocabulary))
+    return Start(model, vocabulary, config.model.name, settings)
+
+
+def create_checked(config: TrainConfig, settings: dict[str, Any], vocabulary_size: int) -> nn.Module:
+    """Builds the model of a run; one that is the user's own reads a made-up batch first.
+
+    Raises:
+        ModelInterfaceError: it does not keep to `CaptionModel`.
+    """
+    if is_own(config.model.name):
+        check_interface(config.model.name, settings, vocabulary_size=vocabulary_size, size=config.data.size)
+    return create_model(config.model.name, settings, vocabulary_size)
 
 
 def build_vocabulary(captions: Sequence[str], min_count: int) -> Vocabulary:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from deltascribe.errors import ConfigError
+from deltascribe.errors import ConfigError, ModelInterfaceError
 from deltascribe.models.backbones import Backbone, BackboneConfig, build_backbone, by_pair, frozen_levels_of_pairs, levels_of_pairs
 from deltascribe.models.decoder import CaptionDecoder
 from deltascribe.models.interface import Batch, DecoderCache, Memory, ModelOutput, word_scores
@@ -126,7 +126,12 @@ class Peer(nn.Module, ABC):
         return frozen_levels_of_pairs(self.backbone, pair)
 
     def encode(self, batch: Batch) -> Memory:
-        """Memory of pairs; reads `batch.features` where present, else `batch.pair`."""
+        """Memory of pairs; reads `batch.features` where present, else `batch.pair`.
+
+        Raises:
+            ModelInterfaceError: `fuse` gives tokens of another shape than its docstring tells.
+            ValueError: the batch has neither.
+        """
         if batch.features is not None:
             levels = self.backbone.tuned_part([level.flatten(0, 1) for level in batch.features])
         elif batch.pair is not None:
@@ -136,6 +141,11 @@ class Peer(nn.Module, ABC):
         dates = [by_pair(level) for level in levels]
         fused = self.fuse([level[:, 0] for level in dates], [level[:, 1] for level in dates])
         seen = fused.tokens.detach()
+        if seen.ndim != 3 or seen.shape[::2] != (len(dates[0]), self.config.width):
+            raise ModelInterfaceError(
+                f"{type(self).__name__}.fuse gives tokens {list(seen.shape)}, and must give [B, N, d], here "
+                f"[{len(dates[0])}, any, {self.config.width}]: d is the setting `width`"
+            )
         # of one scale for every peer, so that the probes learn alike
         pooled = F.layer_norm(torch.cat((seen.mean(1), seen.amax(1)), -1), (2 * seen.shape[-1],))
         return Memory(
