@@ -7,16 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
+from pydantic import BaseModel
 
 from deltascribe.ablation import Ablation
 from deltascribe.ablation.given import changed_weights, given_weights, note_given, noted_weights
-from deltascribe.ablation.header import facts
+from deltascribe.ablation.header import facts, list_given
 from deltascribe.ablation.plan import RUN, check_unchanged, plan_runs
 from deltascribe.ablation.running import run_grid
 from deltascribe.ablation.summary import summarise_grid
 from deltascribe.errors import ConfigError
 from deltascribe.evaluation.comparison import Resampling
+from deltascribe.models import register_model
+from deltascribe.own_code import import_own
 from deltascribe.shipped import DEFAULT_DETECTOR, MODELS
 
 FAST = Resampling(20, 20)
@@ -73,6 +77,39 @@ def test_a_run_notes_its_weights_before_its_first_step_and_the_table_tells_them(
     assert noted_weights(run.folder) == {}
     assert (run.folder / "given.json").read_text().strip() == "{}"
     summary = summarise_grid(grid, "val", FAST)
-    assert "given weights" not in dict(facts(grid, summary, ""))
+    assert "given" not in dict(facts(grid, summary, ""))
     (run.folder / "given.json").write_text('{"model.settings.transfer.detector": "0123456789abcdef"}')
-    assert dict(facts(grid, summary, ""))["given weights"] == "model.settings.transfer.detector: SHA-256 0123456789ab"
+    assert dict(facts(grid, summary, ""))["given"] == "model.settings.transfer.detector: SHA-256 0123456789ab"
+
+
+@pytest.mark.usefixtures("own_imports")
+def test_a_run_notes_the_code_of_a_users_own_model_and_a_table_tells_of_two(make_grid: Make, tmp_path: Path) -> None:
+    file = tmp_path / "own_plain.py"
+    file.write_text(
+        "from deltascribe.models import register_model\nfrom deltascribe.models.peers.plain import Plain, PlainConfig\n"
+        "@register_model('own_plain', PlainConfig)\ndef build(config, size):\n    return Plain(config, size)\n"
+    )
+    import_own([str(file)])
+    settings = {"backbone": {"weights": "none"}, "width": 32, "heads": 4}
+    grid = make_grid(variants={"plain": None, "own": {"model": {"name": "own_plain", "settings": settings}}})
+    runs = [run for run in plan_runs(grid) if run.variant.name == "own"]
+    sums = []
+    for run in runs:
+        note_given(run.folder, run.config)
+        sums.append(hashlib.sha256(file.read_bytes()).hexdigest())
+        file.write_text(file.read_text() + "# edited\n")
+    assert sums[0] != sums[1]
+    assert [noted_weights(run.folder) for run in runs] == [{"code of own_plain": digest} for digest in sums]
+    assert changed_weights(runs[0].folder, runs[0].config) == {}  # an edit undoes no run
+    assert list_given(runs) == "; ".join(f"code of own_plain: SHA-256 {digest[:12]}" for digest in sums)
+
+
+@pytest.mark.usefixtures("own_imports")
+def test_settings_of_a_users_own_model_may_have_the_names_of_ours(make_grid: Make) -> None:
+    class Own(BaseModel):
+        backbone: str = "resnet"
+        transfer: bool = True
+
+    register_model("own", Own)(lambda config, size: torch.nn.Identity())
+    grid = make_grid(seeds=[1], variants={"plain": None, "own": {"model": {"name": "own", "settings": {}}}})
+    assert given_weights(plan_runs(grid)[1].config) == {}

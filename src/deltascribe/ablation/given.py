@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from deltascribe.files import read_json_object, sha256_of, write_json
+from deltascribe.models import check_model_config
+from deltascribe.models.backbones import BackboneConfig
 from deltascribe.models.checkpoint import WEIGHTS
+from deltascribe.models.registry import file_of, is_own
 from deltascribe.models.transfer import TransferConfig
 from deltascribe.shipped import find_folder
 from deltascribe.training import TrainConfig
@@ -17,21 +20,24 @@ _UNTRAINED = ("imagenet", "none")
 
 def given_weights(config: TrainConfig) -> dict[str, str]:
     """SHA-256 of the detectors' weights that a configuration reads, by the setting that names them; without those that aren't there."""
-    settings = config.model.settings
+    model = check_model_config(config.model.name, config.model.settings)
     names: dict[str, str] = {}
-    transfer = TransferConfig.model_validate(settings.get("transfer") or {})
-    if transfer.mode != "none":
+    # by type: a model of the user's own may give these names to something else
+    transfer, backbone = getattr(model, "transfer", None), getattr(model, "backbone", None)
+    if isinstance(transfer, TransferConfig) and transfer.mode != "none":
         names["model.settings.transfer.detector"] = transfer.detector
-    weights = (settings.get("backbone") or {}).get("weights", _UNTRAINED[0])
-    if weights not in _UNTRAINED:
-        names["model.settings.backbone.weights"] = weights
+    if isinstance(backbone, BackboneConfig) and backbone.weights not in _UNTRAINED:
+        names["model.settings.backbone.weights"] = backbone.weights
     folders = {setting: find_folder(name, "detector") for setting, name in names.items()}
     return {setting: sha256_of(folder / WEIGHTS) for setting, folder in folders.items() if folder and (folder / WEIGHTS).is_file()}
 
 
 def note_given(folder: Path, config: TrainConfig) -> None:
-    """Notes in a run's folder which weights it is given."""
-    write_json(folder / GIVEN, given_weights(config))
+    """Notes in a run's folder which weights it is given, and the code of a model that is not this package's."""
+    file = file_of(config.model.name) if is_own(config.model.name) else None
+    # not refused when it is edited, as weights are: a comment may be all that is new; the table tells of two codes
+    code = {} if file is None or not file.is_file() else {f"code of {config.model.name}": sha256_of(file)}
+    write_json(folder / GIVEN, given_weights(config) | code)
 
 
 def noted_weights(folder: Path) -> dict[str, str]:

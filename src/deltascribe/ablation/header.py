@@ -35,7 +35,7 @@ def facts(ablation: Ablation, summary: Summary, command: str) -> list[tuple[str,
             f"epochs: {config.epochs}, pairs a step: {config.batch_size}, precision: {config.precision}, where a variant says nothing else",
         ),
         ("backbone", _frozen(ablation.variants)),
-        *([("given weights", given)] if (given := _list_given(runs)) else []),
+        *([("given", given)] if (given := list_given(runs)) else []),
         ("machine", _list(_machine(note.get("machine") or {}) for note in notes)),
         ("versions", _list(", ".join(f"{name} {version}" for name, version in (note.get("versions") or {}).items()) for note in notes)),
         ("written", utc_now()),
@@ -93,8 +93,8 @@ def _describe_backbone(variant: Variant) -> str:
     return f"{backbone.get('name')} ({backbone.get('weights')} weights), {stages}{features}"
 
 
-def _list_given(runs: Sequence[PlannedRun]) -> str:
-    """The detectors that runs were given, by the setting that names them."""
+def list_given(runs: Sequence[PlannedRun]) -> str:
+    """The detectors that runs were given, by the setting that names them, and the code of models that are not this package's."""
     found = dict.fromkeys((setting, digest) for run in runs for setting, digest in noted_weights(run.folder).items())
     return "; ".join(f"{setting}: SHA-256 {digest[:12]}" for setting, digest in found)
 
