@@ -46,6 +46,15 @@ def test_a_dry_run_lists_the_runs_and_writes_nothing(config: Path, tmp_path: Pat
     assert not (tmp_path / "grid").exists()
 
 
+def test_an_interrupted_grid_tells_how_to_go_on(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*arguments: object, **settings: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("deltascribe.ablation.run_grid", stopped)
+    code, _, stderr = invoke(config, "-q")
+    assert (code, stderr) == (130, "interrupted: the same command goes on; --dry-run tells how far each run is\n")
+
+
 def test_a_dry_run_tells_data_and_models_that_cannot_be_had(config: Path, root: Path, tmp_path: Path) -> None:
     code, stdout, stderr = invoke(config, "--dry-run", "data.root=nowhere")
     assert code == 2

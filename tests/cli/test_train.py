@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from deltascribe.cli import main
 from deltascribe.models.checkpoint import load_checkpoint, save_checkpoint
 from deltascribe.models.ensembling import ensemble_checkpoints
+from deltascribe.training import TrainConfig
 
 TESTS = Path(__file__).resolve().parents[1]
 CONFIG = TESTS.parent / "configs" / "dfm_lite0.yaml"
@@ -77,6 +78,24 @@ def test_where_there_is_no_test_split_the_command_to_score_with_takes_val(
     run = tmp_path / "run"
     _, stdout, _ = invoke("train", CONFIG, f"data.root={own}", "data.format=folder", f"output={run}")
     assert stdout.endswith(f"deltascribe evaluate {run / 'best'} {own} --split val --format folder\n")
+
+
+@pytest.mark.parametrize(
+    ("points", "said"),
+    [
+        ((), "interrupted: no resume point was written yet; the same command begins anew\n"),
+        (("step-00000005.pt", "step-00000040.pt"), "interrupted: the same command goes on from step 40\n"),
+    ],
+)
+def test_an_interrupted_run_tells_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, points: tuple[str, ...], said: str) -> None:
+    def stopped(settings: TrainConfig, quiet: bool) -> Path:
+        (settings.output / "resume").mkdir(parents=True)
+        for name in points:
+            (settings.output / "resume" / name).touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("deltascribe.training.train", stopped)
+    assert invoke("train", CONFIG, f"output={tmp_path / 'run'}") == (130, "", said)
 
 
 def test_a_wrong_setting_is_told_in_one_line_with_exit_code_2(data: Path, tmp_path: Path) -> None:

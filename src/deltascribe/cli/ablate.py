@@ -76,7 +76,10 @@ def ablate(
         elif table:
             check_unchanged([run for run in plan_runs(grid) if run.finished])
         else:
-            failed = run_grid(grid, only or (), chosen, jobs=jobs, quiet=quiet, tell=typer.echo).failed
+            try:
+                failed = run_grid(grid, only or (), chosen, jobs=jobs, quiet=quiet, tell=typer.echo).failed
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt("the same command goes on; --dry-run tells how far each run is") from None
         # of a chosen part the reference may be missing
         _write(grid, split, permutations, resamples, quiet, needed=table or (final_test and not (only or chosen)))
     for title, reason in failed.items():

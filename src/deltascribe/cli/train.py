@@ -41,9 +41,20 @@ def train(
     # JSON is YAML in which text stays text, whatever it looks like
     options = [f"{key}={json.dumps(value, default=str)}" for key, value in given.items() if value is not None]
     settings = load_config(config, [*(overrides or ()), *options])
-    best = run(settings, quiet=quiet)
+    try:
+        best = run(settings, quiet=quiet)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(_going_on(settings.output)) from None
     if os.environ.get("LOCAL_RANK", "0") == "0":  # a data-parallel run has a process for each device
         typer.echo(f"The best checkpoint is {best}. Score it with: {_scoring(best, settings)}")
+
+
+def _going_on(output: Path) -> str:
+    """What an interrupted run has kept, and the next step."""
+    points = sorted((output / "resume").glob("step-*.pt"))
+    if not points:
+        return "no resume point was written yet; the same command begins anew"
+    return f"the same command goes on from step {int(points[-1].stem.removeprefix('step-'))}"
 
 
 def _scoring(best: Path, settings: TrainConfig) -> str:
