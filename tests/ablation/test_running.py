@@ -148,6 +148,13 @@ def test_a_finished_run_whose_settings_changed_is_refused_by_name_and_left_alone
     check_unchanged(plan_runs(make_grid(seeds=[1], set={"threads": 2, "checkpoint_minutes": 9}, variants={"plain": None})))
 
 
+def test_a_default_of_the_model_that_is_written_down_later_changes_no_finished_run(make_grid: Make) -> None:
+    run_grid(make_grid(seeds=[1], variants={"plain": None}), quiet=True)
+    check_unchanged(plan_runs(make_grid(seeds=[1], variants={"plain": {"model.settings.gated": True}})))
+    with pytest.raises(ConfigError, match=r"model\.settings\.gated: true there, false now"):
+        check_unchanged(plan_runs(make_grid(seeds=[1], variants={"plain": {"model.settings.gated": False}})))
+
+
 def test_a_run_of_an_older_version_that_lacks_a_new_setting_is_the_same(make_grid: Make) -> None:
     grid = make_grid(seeds=[1], variants={"plain": None})
     run_grid(grid, quiet=True)

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from deltascribe.ablation.config import Ablation, Variant
 from deltascribe.ablation.given import changed_weights
-from deltascribe.errors import ConfigError
+from deltascribe.errors import ConfigError, ModelError
 from deltascribe.evaluation.record import PREDICTIONS, SCORES
 from deltascribe.files import read_json_object, sha256_of, write_json
+from deltascribe.models import check_model_config
 from deltascribe.models.checkpoint import WEIGHTS
 from deltascribe.training import TrainConfig
 from deltascribe.training.settings import differences, shown
@@ -82,13 +83,13 @@ class PlannedRun:
         detectors'."""
         if not self.finished and not self._resume_points():
             return {}  # nothing to lose
-        now = self.config.model_dump(mode="json")
         try:
             text = (self.folder / "config.yaml").read_text(encoding="utf-8")
             # what an older version did not know yet has its default
-            there = TrainConfig.model_validate(yaml.safe_load(text)).model_dump(mode="json")
+            stored = TrainConfig.model_validate(yaml.safe_load(text))
         except (OSError, yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
             return {"config.yaml": (f"cannot be read ({str(error).splitlines()[0]})", "this configuration")}
+        there, now = _values([stored, self.config], filled=self.finished)  # one that goes on must have the very same
         ignored = _NO_MATTER if self.finished else ()
         changed = {key: values for key, values in differences(there, now).items() if key not in ignored}
         return changed | self._changed_start() | changed_weights(self.folder, self.config)
@@ -111,6 +112,20 @@ class PlannedRun:
 
     def _resume_points(self) -> list[Path]:
         return sorted((self.folder / "resume").glob("step-*.pt"))
+
+
+def _values(configs: Sequence[TrainConfig], *, filled: bool) -> list[dict[str, Any]]:
+    """All settings of each; `filled`: the model's with its defaults, so that writing one of these down is no change."""
+    values = [config.model_dump(mode="json") for config in configs]
+    if not filled or any(config.init is not None for config in configs):
+        return values  # what is left out is then as in a checkpoint
+    try:
+        whole = [check_model_config(config.model.name, config.model.settings).model_dump(mode="json") for config in configs]
+    except (ConfigError, ModelError):  # another version knew other settings
+        return values
+    for entry, settings in zip(values, whole, strict=True):
+        entry["model"]["settings"] = settings
+    return values
 
 
 def plan_runs(ablation: Ablation, only: Sequence[str] = (), seeds: Sequence[int] = ()) -> list[PlannedRun]:
