@@ -67,6 +67,9 @@ def test_the_model_of_the_document_is_trained_scored_and_used(files: Path, root:
     assert code == 0, stderr
     (run,) = json.loads((files / "out" / "scores.json").read_text())["runs"].values()
     assert set(run["tables"]) == {"ids", "words"}
+    names: dict[str, Any] = {}
+    exec(compile(blocks("python")[1], "a document", "exec"), names)
+    assert names["captioner"].checkpoint.name == "my_model"
     code, stdout, stderr = invoke("models", *mine)
     assert (code, "my_model" in stdout) == (0, True), stderr
 

@@ -58,6 +58,12 @@ def test_half_precision_is_read_back_as_full_and_takes_half_the_room(model: Any,
         torch.testing.assert_close(state[key], value, rtol=1e-3, atol=1e-6)
 
 
+def test_the_folder_of_a_training_leads_to_its_best_checkpoint(model: Any, tmp_path: Path) -> None:
+    save(model, tmp_path / "best")
+    with pytest.raises(CheckpointError, match=rf"holds no config.json; .*\. Give {tmp_path / 'best'}$"):
+        load_checkpoint(tmp_path)
+
+
 @pytest.mark.parametrize("name", [CONFIG, WEIGHTS])
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()

@@ -153,7 +153,9 @@ def read_folder(
     """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
-            raise CheckpointError(f"{folder} holds no {name}; a checkpoint is a folder with {CONFIG} and {WEIGHTS}")
+            # of a training the folder `best` is meant
+            meant = f". Give {folder / 'best'}" if (folder / "best" / name).is_file() else ""
+            raise CheckpointError(f"{folder} holds no {name}; a checkpoint is a folder with {CONFIG} and {WEIGHTS}{meant}")
     try:
         description: dict[str, Any] = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         _check_format(folder, description["format"])
