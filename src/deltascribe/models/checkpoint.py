@@ -98,9 +98,9 @@ def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> Checkpo
 
 
 def _code_of(name: str) -> dict[str, str]:
-    """What a checkpoint says of a model that is not this package's: the file that registers it, and its SHA-256."""
+    """What a checkpoint says of a model that is not this package's: the file that registers it, without its folder, and its SHA-256."""
     file = file_of(name)
-    return {} if file is None or not file.is_file() else {"file": str(file), "sha256": sha256_of(file)}
+    return {} if file is None or not file.is_file() else {"file": file.name, "sha256": sha256_of(file)}
 
 
 def _check_known(folder: Path, description: dict[str, Any]) -> None:
