@@ -80,11 +80,22 @@ def test_a_key_elsewhere_can_be_named_and_a_wrong_one_is_an_error_of_ours(data: 
     (out / "key.json").rename(key)
     assert "changed pairs" not in run("count", form).stdout
     assert "- 1 changed pairs: 1 true" in run("count", form, "--key", key).stdout
-    with pytest.raises(VerdictError, match="tells of no pair whether it changed"):
+    with pytest.raises(VerdictError, match="is no key of sheets"):
         run("count", form, "--key", form)
-    key.write_text('{"pairs": [{"pair": 7, "changed": true}]}')
-    with pytest.raises(VerdictError, match="lacks the pairs 1 of the form"):
+    assert "does not exist" in " ".join(run("count", form, "--key", tmp_path / "nowhere.json").output.split())
+    key.write_text('{"pairs": [{"pair": 7, "changed": true}, {"pair": [1], "changed": true}, 3]}')
+    with pytest.raises(VerdictError, match="whether pairs of the form changed: 1"):
         run("count", form, "--key", key)
+
+
+def test_a_key_without_flags_beside_the_form_is_not_asked(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "judge"
+    run("sheets", "shipped", data, "-o", out, "-n", 1, "-q")
+    form, key = out / "verdicts.csv", json.loads((out / "key.json").read_text())
+    form.write_text(form.read_text().replace("built,,,", "built,true,,"))
+    del key["pairs"][0]["changed"]
+    (out / "key.json").write_text(json.dumps(key))
+    assert run("count", form).stdout.startswith("1 pairs: 1 true")
 
 
 def test_an_unfilled_form_is_an_error_of_ours(data: Path, tmp_path: Path) -> None:

@@ -71,7 +71,9 @@ def count(
     key: Annotated[
         Path | None,
         typer.Option(
-            help="The key.json of the sheets, by which changed pairs are counted apart; by default the one beside the form, if any."
+            exists=True,
+            dir_okay=False,
+            help="The key.json of the sheets, by which changed pairs are counted apart; by default the one beside the form, if any.",
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of Markdown.")] = False,
@@ -93,5 +95,7 @@ def count(
 
     beside = form.parent / KEY
     chosen = key or (beside if beside.is_file() else None)
-    counts = count_verdicts(read_form(form), None if chosen is None else read_changed(chosen))
+    changed = None if chosen is None else read_changed(chosen)
+    # what lies beside the form was not asked for: a key without flags is none
+    counts = count_verdicts(read_form(form), changed if changed or key else None)
     typer.echo(json.dumps(counts, indent=2) if as_json else verdicts_markdown(counts))

@@ -108,17 +108,20 @@ def read_form(path: Path) -> list[Verdict]:
 
 
 def read_changed(path: Path) -> dict[int, bool]:
-    """Whether each numbered pair changed by its data set, from the `key.json` that `write_sheets` wrote.
+    """Whether each numbered pair changed by its data set, from the `key.json` that `write_sheets` wrote; empty where none says so.
 
     Raises:
         VerdictError: it is no such key.
     """
     pairs = (read_json_object(path) or {}).get("pairs")
-    entries = [entry for entry in pairs if isinstance(entry, dict)] if isinstance(pairs, list) else []
-    changed = {entry.get("pair"): entry.get("changed") for entry in entries}
-    if not changed or not all(isinstance(number, int) and isinstance(flag, bool) for number, flag in changed.items()):
-        raise VerdictError(f"{path} tells of no pair whether it changed. Give the key.json that `deltascribe judge sheets` wrote.")
-    return changed  # type: ignore[return-value]  # checked above
+    if not isinstance(pairs, list):
+        raise VerdictError(f"{path} is no key of sheets. Give the key.json that `deltascribe judge sheets` wrote beside the form.")
+    changed: dict[int, bool] = {}
+    for entry in pairs:
+        number, flag = (entry.get("pair"), entry.get("changed")) if isinstance(entry, dict) else (None, None)
+        if isinstance(number, int) and isinstance(flag, bool):
+            changed[number] = flag
+    return changed
 
 
 def count_verdicts(verdicts: Sequence[Verdict], changed: Mapping[int, bool] | None = None) -> dict[str, Any]:
@@ -139,7 +142,8 @@ def count_verdicts(verdicts: Sequence[Verdict], changed: Mapping[int, bool] | No
     if changed is not None:
         missing = [str(entry.pair) for entry in verdicts if entry.pair not in changed]
         if missing:
-            raise VerdictError(f"The key lacks the pairs {', '.join(missing[:_SHOWN])} of the form. Give the key.json of the same sheets.")
+            numbers = ", ".join(missing[:_SHOWN])
+            raise VerdictError(f"The key doesn't tell whether pairs of the form changed: {numbers}. Give the key.json of the same sheets.")
         parts = {
             name: [entry for entry in verdicts if changed[entry.pair] is flag] for name, flag in (("changed", True), ("no_change", False))
         }

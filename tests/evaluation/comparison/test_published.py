@@ -38,6 +38,8 @@ def test_only_the_whole_official_split_is_covered() -> None:
     assert levir.covers(names, changed, {})
     assert levir.covers([f"{name}.png" for name in names], changed, {})
     assert not levir.covers(names[1:], changed[1:], {})
+    assert levir.covers(names, changed, {"machine_source": None})
+    assert not levir.covers(names, changed, {"machine_source": "grammar"})
     assert not levir.covers(names, [True] * 1929, {})
     assert not levir.covers([f"val_{name[5:]}" for name in names], changed, {"format": "levir_cc", "split": "val"})
     assert levir.covers([f"mine_{name}" for name in names], changed, {"format": "levir_mci", "split": "test"})
