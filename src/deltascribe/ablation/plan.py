@@ -16,7 +16,7 @@ from deltascribe.errors import ConfigError, ModelError
 from deltascribe.evaluation.record import PREDICTIONS, SCORES
 from deltascribe.files import read_json_object, sha256_of, write_json
 from deltascribe.models import check_model_config
-from deltascribe.models.checkpoint import WEIGHTS
+from deltascribe.models.checkpoint import CONFIG, WEIGHTS
 from deltascribe.training import TrainConfig
 from deltascribe.training.settings import differences, shown
 
@@ -26,6 +26,7 @@ RUN = "run.json"
 State = Literal["to do", "interrupted", "trained", "done"]
 _NO_MATTER = ("output", "cache.folder", "threads", "checkpoint_minutes", "data.workers")
 """Settings that change nothing about a run that is over."""
+_SETTINGS = "model.settings"
 _START = "start"
 """In `run.json`: SHA-256 of the weights that a variant with `from` started from."""
 
@@ -89,10 +90,41 @@ class PlannedRun:
             stored = TrainConfig.model_validate(yaml.safe_load(text))
         except (OSError, yaml.YAMLError, UnicodeDecodeError, ValidationError) as error:
             return {"config.yaml": (f"cannot be read ({str(error).splitlines()[0]})", "this configuration")}
-        there, now = _values([stored, self.config], filled=self.finished)  # one that goes on must have the very same
-        ignored = _NO_MATTER if self.finished else ()
-        changed = {key: values for key, values in differences(there, now).items() if key not in ignored}
+        changed = differences(stored.model_dump(mode="json"), self.config.model_dump(mode="json"))
+        if self.finished:  # one that goes on must have the very same
+            changed = self._without_known_defaults(stored, {key: values for key, values in changed.items() if key not in _NO_MATTER})
         return changed | self._changed_start() | changed_weights(self.folder, self.config)
+
+    def _without_known_defaults(self, stored: TrainConfig, changed: dict[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
+        """The changes without those of the model's settings that only write down, or leave out, what its checkpoint was built with."""
+        if self.config.init is not None or stored.init is not None or stored.model.name != self.config.model.name:
+            return changed  # what is left out is then as in another checkpoint, or of another model
+        built = self._built_with()
+        if built is None:
+            return changed
+        try:
+            # today's defaults stand for settings alone that the checkpoint does not tell: those that its version did not know
+            there, now = (check_model_config(self.config.model.name, each) for each in (built, self.config.model.settings))
+        except (ConfigError, ModelError):  # another version knew other settings
+            return changed
+        true = differences(*({_SETTINGS: each.model_dump(mode="json")} for each in (there, now)))
+        told: dict[str, tuple[Any, Any]] = {}
+        for key, values in changed.items():
+            if key != _SETTINGS and not key.startswith(f"{_SETTINGS}."):
+                told[key] = values
+            elif values not in (({}, None), (None, {})):
+                # a whole section may have been written in another way
+                told |= {name: pair for name, pair in true.items() if name == key or name.startswith(f"{key}.")}
+        return told
+
+    def _built_with(self) -> dict[str, Any] | None:
+        """All settings of the model that was trained, as its checkpoint tells them; None where there is none."""
+        for name in ("best", "last"):
+            description = read_json_object(self.folder / name / CONFIG) or {}
+            settings = description.get("settings")
+            if description.get("model") == self.config.model.name and isinstance(settings, dict):
+                return settings
+        return None
 
     def start_identity(self) -> str | None:
         """SHA-256 of the weights that it starts from; None where there are none, or it has no `from`."""
@@ -112,20 +144,6 @@ class PlannedRun:
 
     def _resume_points(self) -> list[Path]:
         return sorted((self.folder / "resume").glob("step-*.pt"))
-
-
-def _values(configs: Sequence[TrainConfig], *, filled: bool) -> list[dict[str, Any]]:
-    """All settings of each; `filled`: the model's with its defaults, so that writing one of these down is no change."""
-    values = [config.model_dump(mode="json") for config in configs]
-    if not filled or any(config.init is not None for config in configs):
-        return values  # what is left out is then as in a checkpoint
-    try:
-        whole = [check_model_config(config.model.name, config.model.settings).model_dump(mode="json") for config in configs]
-    except (ConfigError, ModelError):  # another version knew other settings
-        return values
-    for entry, settings in zip(values, whole, strict=True):
-        entry["model"]["settings"] = settings
-    return values
 
 
 def plan_runs(ablation: Ablation, only: Sequence[str] = (), seeds: Sequence[int] = ()) -> list[PlannedRun]:
