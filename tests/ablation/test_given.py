@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,25 +84,41 @@ def test_a_run_notes_its_weights_before_its_first_step_and_the_table_tells_them(
     assert dict(facts(grid, summary, ""))["given"] == "model.settings.transfer.detector: SHA-256 0123456789ab"
 
 
+def imported_anew(file: Path) -> None:
+    """As a second command imports it."""
+    sys.modules.pop(file.stem, None)
+    shutil.rmtree(file.parent / "__pycache__", ignore_errors=True)
+    import_own([str(file)])
+
+
 @pytest.mark.usefixtures("own_imports")
+@pytest.mark.filterwarnings("ignore:model 'own_plain' was registered twice")
 def test_a_run_notes_the_code_of_a_users_own_model_and_a_table_tells_of_two(make_grid: Make, tmp_path: Path) -> None:
     file = tmp_path / "own_plain.py"
     file.write_text(
         "from deltascribe.models import register_model\nfrom deltascribe.models.peers.plain import Plain, PlainConfig\n"
         "@register_model('own_plain', PlainConfig)\ndef build(config, size):\n    return Plain(config, size)\n"
     )
-    import_own([str(file)])
+    imported_anew(file)
     settings = {"backbone": {"weights": "none"}, "width": 32, "heads": 4}
     grid = make_grid(variants={"plain": None, "own": {"model": {"name": "own_plain", "settings": settings}}})
     runs = [run for run in plan_runs(grid) if run.variant.name == "own"]
     sums = []
     for run in runs:
-        note_given(run.folder, run.config)
+        imported_anew(file)
         sums.append(hashlib.sha256(file.read_bytes()).hexdigest())
         file.write_text(file.read_text() + "# edited\n")
+        note_given(run.folder, run.config)  # the code that runs is that which was imported
     assert sums[0] != sums[1]
     assert [noted_weights(run.folder) for run in runs] == [{"code of own_plain": digest} for digest in sums]
-    assert changed_weights(runs[0].folder, runs[0].config) == {}  # an edit undoes no run
+    there, now = (digest[:12] for digest in sums)
+    started = runs[0].folder
+    (started / "config.yaml").write_text(yaml.safe_dump(runs[0].config.model_dump(mode="json")))
+    (started / "resume").mkdir()
+    (started / "resume" / "step-1.pt").touch()
+    assert runs[0].changed_settings() == {"code of own_plain": (there, now)}  # half of it was trained with other code
+    (started / RUN).write_text("{}")
+    assert runs[0].changed_settings() == {}  # an edit undoes no finished run
     assert list_given(runs) == "; ".join(f"code of own_plain: SHA-256 {digest[:12]}" for digest in sums)
 
 

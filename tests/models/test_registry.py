@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from torch import nn
 from deltascribe.errors import ConfigError, UnknownModelError
 from deltascribe.models import check_model_config, create_model, list_models, register_model
 from deltascribe.models import registry as module
+from deltascribe.models.peers.plain import Plain
 
 
 class Settings(BaseModel):
@@ -58,7 +61,30 @@ def test_an_unknown_name_raises_and_says_which_there_are() -> None:
 def test_a_model_that_is_not_of_the_package_is_told_with_its_file() -> None:
     register_model("tiny", Settings)(build)
     assert (module.is_own("tiny"), module.is_own("dfm")) == (True, False)
-    assert module.file_of("tiny") == Path(__file__).resolve()
+    code = module.code_of("tiny")
+    assert code == module.Code(Path(__file__), hashlib.sha256(Path(__file__).read_bytes()).hexdigest())
+    assert module.code_of("dfm") is None
+
+
+@pytest.mark.parametrize("builder", [functools.partial(build), Plain, lambda config, size: None])
+def test_the_file_is_that_which_registers_wherever_the_builder_is_from(builder: module.Builder) -> None:
+    register_model("tiny", Settings)(builder)
+    code = module.code_of("tiny")
+    assert module.is_own("tiny")
+    assert code is not None
+    assert code.file == Path(__file__)
+
+
+def test_the_sum_is_that_of_the_file_when_it_registered_the_model(tmp_path: Path) -> None:
+    file = tmp_path / "tiny_model.py"
+    file.write_text("register_model('tiny', Settings)(build)\n")
+    expected = hashlib.sha256(file.read_bytes()).hexdigest()
+    names = {"__name__": "tiny_model", "__file__": str(file), "register_model": register_model, "Settings": Settings, "build": build}
+    exec(file.read_text(), names)
+    file.write_text("# edited\n")
+    assert module.code_of("tiny") == module.Code(file, expected)
+    exec("register_model('tiny_of_a_notebook', Settings)(build)", {**names, "__name__": "__main__", "__file__": None})
+    assert (module.is_own("tiny_of_a_notebook"), module.code_of("tiny_of_a_notebook")) == (True, None)
 
 
 @pytest.mark.parametrize("settings", [{"widht": 32}, {"width": 30}, {"dropout": 1.0}, {"backbone": {"tuned_stages": -1}}])

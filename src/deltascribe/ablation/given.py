@@ -8,7 +8,7 @@ from deltascribe.files import read_json_object, sha256_of, write_json
 from deltascribe.models import check_model_config
 from deltascribe.models.backbones import BackboneConfig
 from deltascribe.models.checkpoint import WEIGHTS
-from deltascribe.models.registry import file_of, is_own
+from deltascribe.models.registry import code_of
 from deltascribe.models.transfer import TransferConfig
 from deltascribe.shipped import find_folder
 from deltascribe.training import TrainConfig
@@ -34,10 +34,8 @@ def given_weights(config: TrainConfig) -> dict[str, str]:
 
 def note_given(folder: Path, config: TrainConfig) -> None:
     """Notes in a run's folder which weights it is given, and the code of a model that is not this package's."""
-    file = file_of(config.model.name) if is_own(config.model.name) else None
-    # not refused when it is edited, as weights are: a comment may be all that is new; the table tells of two codes
-    code = {} if file is None or not file.is_file() else {f"code of {config.model.name}": sha256_of(file)}
-    write_json(folder / GIVEN, given_weights(config) | code)
+    code = code_of(config.model.name)
+    write_json(folder / GIVEN, given_weights(config) | ({} if code is None else {_code_key(config): code.sha256}))
 
 
 def noted_weights(folder: Path) -> dict[str, str]:
@@ -50,3 +48,15 @@ def changed_weights(folder: Path, config: TrainConfig) -> dict[str, tuple[str, s
     there = noted_weights(folder)
     now = given_weights(config) if there else {}
     return {f"weights of {key}": (there[key][:12], now[key][:12]) for key in sorted(there.keys() & now.keys()) if there[key] != now[key]}
+
+
+def changed_code(folder: Path, config: TrainConfig) -> dict[str, tuple[str, str]]:
+    """The code of a user's own model where it is another one now: there, and now. Only for a run that goes on, which would be trained
+    with both; a finished one is not undone by an edit, since a comment may be all that is new, and the table tells of two codes."""
+    key, now = _code_key(config), code_of(config.model.name)
+    there = noted_weights(folder).get(key)
+    return {} if there is None or now is None or there == now.sha256 else {key: (there[:12], now.sha256[:12])}
+
+
+def _code_key(config: TrainConfig) -> str:
+    return f"code of {config.model.name}"

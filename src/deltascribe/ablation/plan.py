@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from deltascribe.ablation.config import Ablation, Variant
-from deltascribe.ablation.given import changed_weights
+from deltascribe.ablation.given import changed_code, changed_weights
 from deltascribe.errors import ConfigError, ModelError
 from deltascribe.evaluation.record import PREDICTIONS, SCORES
 from deltascribe.files import read_json_object, sha256_of, write_json
@@ -81,7 +81,7 @@ class PlannedRun:
 
     def changed_settings(self) -> dict[str, tuple[Any, Any]]:
         """By name the settings that differ from those of the run that lies in the folder: there, and now; also weights of `from`, and
-        detectors'."""
+        detectors', and of a run that goes on the code of a user's own model."""
         if not self.finished and not self._resume_points():
             return {}  # nothing to lose
         try:
@@ -93,7 +93,8 @@ class PlannedRun:
         changed = differences(stored.model_dump(mode="json"), self.config.model_dump(mode="json"))
         if self.finished:  # one that goes on must have the very same
             changed = self._without_known_defaults(stored, {key: values for key, values in changed.items() if key not in _NO_MATTER})
-        return changed | self._changed_start() | changed_weights(self.folder, self.config)
+        code = {} if self.finished else changed_code(self.folder, self.config)
+        return changed | self._changed_start() | changed_weights(self.folder, self.config) | code
 
     def _without_known_defaults(self, stored: TrainConfig, changed: dict[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
         """The changes without those of the model's settings that only write down, or leave out, what its checkpoint was built with."""

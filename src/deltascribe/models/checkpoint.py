@@ -15,8 +15,8 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from deltascribe.errors import CheckpointError, ConfigError, UnknownModelError, VocabularyError
-from deltascribe.files import atomic_write, sha256_of, write_json, write_text
-from deltascribe.models.registry import create_model, file_of, is_own, is_registered
+from deltascribe.files import atomic_write, write_json, write_text
+from deltascribe.models.registry import code_of, create_model, is_own, is_registered
 from deltascribe.shipped import Kind, check_kind
 from deltascribe.text import Vocabulary
 
@@ -99,8 +99,8 @@ def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> Checkpo
 
 def _code_of(name: str) -> dict[str, str]:
     """What a checkpoint says of a model that is not this package's: the file that registers it, without its folder, and its SHA-256."""
-    file = file_of(name)
-    return {} if file is None or not file.is_file() else {"file": file.name, "sha256": sha256_of(file)}
+    code = code_of(name)
+    return {} if code is None else {"file": code.file.name, "sha256": code.sha256}
 
 
 def _check_known(folder: Path, description: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import fnmatch
 import sys
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,34 @@ from pydantic import BaseModel, ValidationError
 from torch import nn
 
 from deltascribe.errors import ConfigError, UnknownModelError
+from deltascribe.files import sha256_of
 from deltascribe.settings_faults import describe_faults
 
 Builder = Callable[[Any, int], nn.Module]
-_REGISTRY: dict[str, tuple[type[BaseModel], Builder]] = {}
+
+
+@dataclass(frozen=True)
+class Code:
+    """The Python file that registered a model of the user's own, as it was then.
+
+    Attributes:
+        file: its path.
+        sha256: of its content, in hexadecimal digits.
+    """
+
+    file: Path
+    sha256: str
+
+
+@dataclass(frozen=True)
+class _Entry:
+    config: type[BaseModel]
+    builder: Builder
+    own: bool
+    code: Code | None
+
+
+_REGISTRY: dict[str, _Entry] = {}
 _MADE: set[str] = set()
 
 
@@ -30,13 +55,18 @@ def register_model(name: str, config: type[BaseModel], *, trained: bool = True) 
         trained: whether it is trained; else it is made of trained ones, and `list_models` leaves it out.
 
     Returns:
-        The decorator; it leaves the builder as it is. A name that is taken gives a warning and the newer builder wins.
+        The decorator; it leaves the builder as it is. A name that is taken gives a warning and the newer builder wins. Whoever calls
+        `register_model` itself, wherever the builder is from, is taken for the file that registers the model.
     """
+    caller = sys._getframe(1).f_globals
+    own = str(caller.get("__name__")).split(".")[0] != __name__.split(".")[0]
+    # now, not when it is asked for: the file may be edited while its code runs
+    code = _code_in(caller.get("__file__")) if own else None
 
     def decorate(builder: Builder) -> Builder:
         if name in _REGISTRY:
             warnings.warn(f"model '{name}' was registered twice; the later one is used", stacklevel=2)
-        _REGISTRY[name] = (config, builder)
+        _REGISTRY[name] = _Entry(config, builder, own, code)
         _MADE.discard(name)
         if not trained:
             _MADE.add(name)
@@ -57,13 +87,17 @@ def is_registered(name: str) -> bool:
 
 def is_own(name: str) -> bool:
     """Whether a model is the user's own: registered, and not by this package."""
-    return name in _REGISTRY and _REGISTRY[name][1].__module__.split(".")[0] != __name__.split(".")[0]
+    return name in _REGISTRY and _REGISTRY[name].own
 
 
-def file_of(name: str) -> Path | None:
-    """The Python file that registers a model; None where it was not in a file, as in a notebook."""
-    path = getattr(sys.modules.get(_REGISTRY[name][1].__module__), "__file__", None)
-    return None if path is None else Path(path).resolve()
+def code_of(name: str) -> Code | None:
+    """The code of the user's own that registered a model; None for this package's, and where it was not in a file, as in a notebook."""
+    return _REGISTRY[name].code
+
+
+def _code_in(path: str | None) -> Code | None:
+    file = None if path is None else Path(path).absolute()
+    return None if file is None or not file.is_file() else Code(file, sha256_of(file))
 
 
 def check_model_config(name: str, settings: Mapping[str, Any]) -> BaseModel:
@@ -80,7 +114,7 @@ def check_model_config(name: str, settings: Mapping[str, Any]) -> BaseModel:
             "One of your own is known once the file that registers it is imported: "
             "`deltascribe --import FILE.py ...`, or `import` in Python"
         )
-    schema = _REGISTRY[name][0]
+    schema = _REGISTRY[name].config
     try:
         return schema.model_validate(dict(settings))
     except ValidationError as error:
@@ -101,4 +135,4 @@ def create_model(name: str, settings: Mapping[str, Any] | BaseModel, vocabulary_
         ConfigError: a setting is unknown or out of range.
     """
     config = check_model_config(name, settings if isinstance(settings, Mapping) else settings.model_dump())
-    return _REGISTRY[name][1](config, vocabulary_size)
+    return _REGISTRY[name].builder(config, vocabulary_size)
