@@ -35,6 +35,15 @@ def test_nothing_random_is_drawn_from_the_caller() -> None:
     assert torch.equal(torch.rand(1), expected)
 
 
+def test_no_accelerator_is_seeded(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeded: list[int] = []
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
+    check_interface("plain", SETTINGS)
+    assert seeded == []
+    torch.manual_seed(0)
+    assert seeded == [0]
+
+
 def faults(model: type[nn.Module], config: type[BaseModel] = PlainConfig, settings: dict[str, Any] | None = None) -> str:
     register_model("faulty", config)(model)
     with pytest.raises(ModelInterfaceError, match="the model 'faulty' does not keep to") as caught:
@@ -122,6 +131,63 @@ def test_a_word_that_sees_those_behind_it_is_told() -> None:
 
 def test_a_cache_that_changes_the_scores_is_told() -> None:
     assert "one word at a time" in faults(decoding(lambda scores, cache: scores if cache is None else scores + 1))
+
+
+def wrong(name: str, function: Callable[..., Any]) -> type[Plain]:
+    return type("Wrong", (Plain,), {name: function})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"grid": None}, r"memory\.grid is None, and must be \(h, w\)"),
+        ({"grid": (2, 2, 1)}, r"memory\.grid is \(2, 2, 1\), and must be \(h, w\)"),
+        ({"embedding": torch.ones(())}, r"memory\.embedding is \[\], and must be \[B, E\]"),
+    ],
+)
+def test_a_memory_with_parts_of_another_kind_is_told(change: dict[str, Any], said: str) -> None:
+    assert re.search(said, faults(memory_with(lambda memory: change)))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("forward", "a word", "forward gives a str, and must give a ModelOutput with a Memory"),
+        ("encode", None, "encode gives a NoneType, and must give a Memory"),
+        ("decode", torch.zeros(4, 4, 16), r"decode gives a Tensor, and must give \(scores, cache\)"),
+        ("decode", (None, None), r"decode gives a tuple, and must give \(scores, cache\)"),
+        ("frozen_part", torch.zeros(2, 2, 3, 4, 4), "frozen_part gives a Tensor, and must give a list of tensors"),
+    ],
+)
+def test_a_part_that_gives_something_else_is_told(name: str, value: Any, said: str) -> None:
+    assert re.search(said, faults(wrong(name, lambda self, *values: value)))
+
+
+@pytest.mark.parametrize("name", ["forward", "encode", "decode", "frozen_part"])
+@pytest.mark.parametrize("error", [TypeError, ValueError, IndexError, RuntimeError])
+@pytest.mark.filterwarnings("ignore:model 'faulty' was registered twice")
+def test_a_part_that_breaks_off_is_told_with_its_line(name: str, error: type[Exception]) -> None:
+    def broken(self: Any, *values: Any) -> Any:
+        raise error("as it happens")
+
+    assert re.search(
+        rf"{name} breaks off: {error.__name__}: as it happens \(.*test_conformity\.py, line \d+\)", faults(wrong(name, broken))
+    )
+
+
+def test_shapes_that_differ_are_told_and_do_not_break_the_check() -> None:
+    def short(self: Any, memory: Memory, tokens: Tensor, cache: DecoderCache | None = None) -> tuple[Tensor, DecoderCache]:
+        scores, longer = Plain.decode(self, memory, tokens, cache)
+        return (scores if cache is None else scores[..., :-1]), longer
+
+    assert "one word at a time" in faults(wrong("decode", short))
+
+    def fewer(self: Any, batch: Batch) -> Memory:
+        memory = Plain.encode(self, batch)
+        return memory if batch.features is None else Memory(**{**vars(memory), "tokens": memory.tokens[:, :2], "grid": (1, 2)})
+
+    with pytest.warns(UserWarning, match="registered twice"):
+        assert "encode gives another memory for the features" in faults(wrong("encode", fewer))
 
 
 @pytest.mark.filterwarnings("ignore:model 'faulty' was registered twice")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -17,6 +18,11 @@ from deltascribe.text.special import END, PAD, START
 _PAIRS, _CAPTIONS, _WORDS = 2, 2, 5
 _NAMES = ("config", "gated", "max_length", "frozen_part", "encode", "decode")
 _RTOL, _ATOL = 1e-3, 1e-4
+_BREAKS = (TypeError, ValueError, LookupError, AttributeError, RuntimeError)  # what a fault in code over tensors raises
+
+
+class _FaultError(Exception):
+    """What is wrong where nothing behind it can be asked."""
 
 
 def check_interface(name: str, settings: Mapping[str, Any] | None = None, *, vocabulary_size: int = 16, size: int = 64) -> None:
@@ -37,12 +43,20 @@ def check_interface(name: str, settings: Mapping[str, Any] | None = None, *, voc
         ConfigError: a setting is unknown or out of range.
     """
     with torch.random.fork_rng(devices=[]), torch.no_grad():
-        torch.manual_seed(0)
+        torch.default_generator.manual_seed(0)  # torch.manual_seed would seed accelerators too, and these are not forked
         model = create_model(name, settings or {}, vocabulary_size).eval()
-        problems = [*_problems(model, vocabulary_size, size)] or [*_rebuilding_problems(name, model, vocabulary_size)]
+        problems: list[str] = []
+        cause: BaseException | None = None
+        try:
+            problems.extend(_problems(model, vocabulary_size, size))
+            problems.extend([] if problems else _rebuilding_problems(name, model, vocabulary_size))
+        except _FaultError as fault:
+            problems.append(str(fault))
+            cause = fault.__cause__
     if problems:
         lines = "\n".join(f"  {problem}" for problem in problems)
-        raise ModelInterfaceError(f"the model '{name}' does not keep to deltascribe.models.CaptionModel, which tells all shapes:\n{lines}")
+        told = f"the model '{name}' does not keep to deltascribe.models.CaptionModel, which tells all shapes:\n{lines}"
+        raise ModelInterfaceError(told) from cause
 
 
 def _problems(model: Any, vocabulary_size: int, size: int) -> Iterator[str]:
@@ -53,18 +67,25 @@ def _problems(model: Any, vocabulary_size: int, size: int) -> Iterator[str]:
     if not hasattr(model.config, "model_dump"):
         yield f"config is a {type(model.config).__name__}, and must be the pydantic configuration that it was built from"
     batch = _batch(vocabulary_size, min(_WORDS, model.max_length), size)
-    output = model(batch)
+    pair, tokens = _given(batch.pair), _given(batch.tokens)
+    memory = _encode(model, Batch(pair=pair))
+    wrong = [*_memory_problems(model, memory)]
+    yield from wrong
+    if wrong:
+        return
+    # before forward, which may call it: what breaks off is then told by its own name
+    _decode(model, memory, tokens[..., :-1].flatten(0, 1))
+    output = _call("forward", model, batch)
     if not isinstance(output, ModelOutput) or not isinstance(output.memory, Memory):
         yield f"forward gives a {type(output).__name__}, and must give a ModelOutput with a Memory"
         return
-    tokens = _given(batch.tokens)
     wrong = [
         *_wrong_shape("logits", output.logits, (_PAIRS, _CAPTIONS, tokens.shape[-1] - 1, vocabulary_size), "[B, K, T-1, V]"),
         *_memory_problems(model, output.memory),
     ]
     yield from wrong
     if not wrong:
-        yield from _feature_problems(model, batch)
+        yield from _feature_problems(model, pair)
         yield from _decoding_problems(model, tokens, output)
 
 
@@ -87,44 +108,47 @@ def _memory_problems(model: Any, memory: Memory) -> Iterator[str]:
         yield from _wrong_shape("memory.level_weights", memory.level_weights, (_PAIRS, None), "[B, L]")
         if not hasattr(model, "strides"):
             yield "memory.level_weights need an attribute `strides` of the model: pixels that a cell of each level spans"
-    grid = memory.grid
-    if isinstance(memory.tokens, Tensor) and memory.tokens.ndim > 1 and not 0 < grid[0] * grid[1] <= memory.tokens.shape[1]:
+    grid: Any = memory.grid
+    if not isinstance(grid, tuple) or len(grid) != 2 or not all(isinstance(side, int) for side in grid):
+        yield f"memory.grid is {grid!r}, and must be (h, w), the grid that the first h*w of memory.tokens are"
+    elif isinstance(memory.tokens, Tensor) and memory.tokens.ndim > 1 and not 0 < grid[0] * grid[1] <= memory.tokens.shape[1]:
         yield f"memory.grid is {grid}, and memory.tokens are {memory.tokens.shape[1]}: the first h*w of them must be that grid"
-    if isinstance(memory.embedding, Tensor) and not _close(memory.embedding.norm(dim=-1), torch.ones(())):
+    if isinstance(memory.embedding, Tensor) and memory.embedding.ndim == 2 and not _unit(memory.embedding):
         yield "memory.embedding must have unit length: torch.nn.functional.normalize(embedding, dim=-1)"
 
 
-def _feature_problems(model: Any, batch: Batch) -> Iterator[str]:
-    pair = _given(batch.pair)
-    features = model.frozen_part(pair)
+def _feature_problems(model: Any, pair: Tensor) -> Iterator[str]:
+    features = _call("frozen_part", model.frozen_part, pair)
     if features is None:
+        return
+    if not isinstance(features, (list, tuple)) or not all(isinstance(level, Tensor) for level in features):
+        yield f"frozen_part gives a {type(features).__name__}, and must give a list of tensors [B, 2, C, h, w], or None"
         return
     shapes = [tuple(level.shape) for level in features]
     if any(len(shape) != 5 or shape[:2] != (_PAIRS, 2) for shape in shapes):
         yield f"frozen_part gives {shapes}, and must give tensors [B, 2, C, h, w], or None"
         return
-    read, cached = model.encode(Batch(pair=pair)), model.encode(Batch(features=features))
+    read, cached = _encode(model, Batch(pair=pair)), _encode(model, Batch(features=features))
     if not _close(read.tokens, cached.tokens):
         yield "encode gives another memory for the features of frozen_part than for the pixels: cache.variants would train another model"
 
 
 def _decoding_problems(model: Any, tokens: Tensor, output: ModelOutput) -> Iterator[str]:
     words = tokens[..., :-1].reshape(_PAIRS * _CAPTIONS, -1)
-    together, _ = model.decode(output.memory, words)
-    expected = output.logits.flatten(0, 1)
-    if together.shape != expected.shape or not _close(together, expected):
+    together, _ = _decode(model, output.memory, words)
+    if not _close(together, output.logits.flatten(0, 1)):
         yield "decode gives other scores than forward: row r of its tokens belongs to pair r // (R / B)"
         return
-    cut, _ = model.decode(output.memory, words[:, :-1])
+    cut, _ = _decode(model, output.memory, words[:, :-1])
     if not _close(cut, together[:, :-1]):
         yield "decode lets a word see the words behind it: mask the decoder's attention, or it learns to copy and writes nonsense in use"
         return
-    cache, alone = None, []
+    cache = None
     for place in range(words.shape[1]):
-        scores, cache = model.decode(output.memory, words[:, place : place + 1], cache)
-        alone.append(scores)
-    if not _close(torch.cat(alone, 1), together):
-        yield "decode gives other scores for one word at a time, with its cache, than for all at once"
+        scores, cache = _decode(model, output.memory, words[:, place : place + 1], cache)
+        if not _close(scores, together[:, place : place + 1]):
+            yield "decode gives other scores for one word at a time, with its cache, than for all at once"
+            return
 
 
 def _rebuilding_problems(name: str, model: Any, vocabulary_size: int) -> Iterator[str]:
@@ -149,8 +173,41 @@ def _wrong_shape(name: str, value: Any, wanted: tuple[int | None, ...], meaning:
         yield f"{name} is {list(value.shape)}, and must be {meaning}, here [{sides}]"
 
 
+def _call(name: str, function: Callable[..., Any], *values: Any) -> Any:
+    """What a part of the user's model gives; what it breaks off with is told."""
+    try:
+        return function(*values)
+    except _BREAKS as error:
+        raise _FaultError(f"{name} breaks off: {type(error).__name__}: {error}{_place(error)}") from error
+
+
+def _place(error: Exception) -> str:
+    """The line of the last file that is not an installed package's: most often the user's own."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__)[1:] if "site-packages" not in frame.filename]
+    return f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
+
+
+def _encode(model: Any, batch: Batch) -> Memory:
+    memory = _call("encode", model.encode, batch)
+    if not isinstance(memory, Memory):
+        raise _FaultError(f"encode gives a {type(memory).__name__}, and must give a Memory")
+    return memory
+
+
+def _decode(model: Any, memory: Memory, words: Tensor, cache: Any = None) -> tuple[Tensor, Any]:
+    given = _call("decode", model.decode, memory, words, cache)
+    if not isinstance(given, tuple) or len(given) != 2 or not isinstance(given[0], Tensor):
+        raise _FaultError(f"decode gives a {type(given).__name__}, and must give (scores, cache), the scores a tensor [R, t, V]")
+    return given
+
+
+def _unit(vectors: Tensor) -> bool:
+    norm = vectors.norm(dim=-1)
+    return _close(norm, torch.ones_like(norm))
+
+
 def _close(one: Tensor, other: Tensor) -> bool:
-    return one.shape == other.expand_as(one).shape and torch.allclose(one, other.expand_as(one), rtol=_RTOL, atol=_ATOL)
+    return one.shape == other.shape and torch.allclose(one, other, rtol=_RTOL, atol=_ATOL)
 
 
 def _given(value: Tensor | None) -> Tensor:
