@@ -190,6 +190,72 @@ def test_shapes_that_differ_are_told_and_do_not_break_the_check() -> None:
         assert "encode gives another memory for the features" in faults(wrong("encode", fewer))
 
 
+@pytest.mark.parametrize("part", ["embedding", "change_logit", "mask_logits", "level_weights"])
+def test_each_part_of_the_memory_must_be_the_same_from_cached_features(part: str) -> None:
+    def encode(self: Any, batch: Batch) -> Memory:
+        memory = vars(Plain.encode(self, batch))
+        made = {"mask_logits": torch.ones(2, 1, 2, 2), "level_weights": torch.ones(2, 1)}
+        value = made.get(part, memory[part])
+        return Memory(**{**memory, part: value if batch.features is None else value.flip(-1) + value})
+
+    model = wrong("encode", encode)
+    model.strides = (32,)  # type: ignore[assignment]
+    assert re.search(rf"encode gives another memory .* than for the pixels \({part} differ\)", faults(model))
+
+
+def test_a_mask_from_pixels_alone_is_told() -> None:
+    def encode(self: Any, batch: Batch) -> Memory:
+        mask = torch.ones(2, 1, 2, 2) if batch.features is None else None
+        return Memory(**{**vars(Plain.encode(self, batch)), "mask_logits": mask})
+
+    assert "than for the pixels (mask_logits differ)" in faults(wrong("encode", encode))
+
+
+def caching(change: Callable[[Any], Any]) -> type[Plain]:
+    """A model whose decoder works with a cache of its own kind."""
+
+    def decode(self: Any, memory: Memory, tokens: Tensor, cache: Any = None) -> tuple[Tensor, Any]:
+        scores, longer = Plain.decode(self, memory, tokens, None if cache is None else cache.inside)
+        return scores, change(longer)
+
+    return wrong("decode", decode)
+
+
+class Bare:
+    def __init__(self, inside: DecoderCache) -> None:
+        self.inside = inside
+
+
+class Deaf(Bare):
+    """Takes part in a search and does not do what it is asked to."""
+
+    def keep(self, pairs: Tensor) -> Deaf:
+        return Deaf(self.inside.keep(pairs))
+
+    def reorder(self, rows: Tensor) -> Deaf:
+        return Deaf(self.inside.reorder(rows.sort().values))
+
+
+class Unkept(Deaf):
+    def keep(self, pairs: Tensor) -> Unkept:
+        return Unkept(self.inside)
+
+    def reorder(self, rows: Tensor) -> Unkept:
+        return Unkept(self.inside.reorder(rows))
+
+
+@pytest.mark.parametrize(
+    ("cache", "said"),
+    [
+        (Bare, r"decode gives a cache \(Bare\) without keep and reorder, which beam search needs"),
+        (Deaf, r"decode gives other scores after keep\(pairs\) and reorder\(rows\)"),
+        (Unkept, r"decode (breaks off|gives other scores after keep)"),
+    ],
+)
+def test_a_cache_that_a_beam_search_cannot_use_is_told(cache: type[Bare], said: str) -> None:
+    assert re.search(said, faults(caching(cache)))
+
+
 @pytest.mark.filterwarnings("ignore:model 'faulty' was registered twice")
 def test_a_model_whose_configuration_does_not_build_it_again_is_told() -> None:
     class Deeper(Plain):

@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from deltascribe.errors import ConfigError
+from deltascribe.errors import ConfigError, ModelInterfaceError
+from deltascribe.models import create_model, register_model
+from deltascribe.models.checkpoint import Checkpoint, save_checkpoint
+from deltascribe.models.peers.plain import Plain, PlainConfig
+from deltascribe.text import Vocabulary
 from deltascribe.text.special import NO_CHANGE_CAPTION
 from deltascribe.training import TrainConfig
 from deltascribe.training.start import build_vocabulary, open_split, sentence_encoder, start
 
 CAPTIONS = ["a road is built", "two houses appear"]
+WORDS = Vocabulary.build(CAPTIONS, 1)
 
 
 @pytest.fixture
@@ -81,6 +86,21 @@ def test_the_vocabulary_can_always_say_that_nothing_changed() -> None:
     vocabulary = build_vocabulary(["a road", "the road"], 2)
     assert vocabulary.words[4] == "road"
     assert vocabulary.decode(vocabulary.encode(NO_CHANGE_CAPTION)) == NO_CHANGE_CAPTION
+
+
+@pytest.mark.usefixtures("own_imports")
+def test_a_users_own_model_is_checked_where_it_starts_from_a_checkpoint_too(
+    make_config: Callable[..., TrainConfig], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"backbone": {"weights": "none"}, "width": 32, "heads": 4}
+    register_model("own", PlainConfig)(Plain)
+    checkpoint = Checkpoint(create_model("own", settings, len(WORDS)), WORDS, "own", settings, {"size": 64}, {})
+    save_checkpoint(tmp_path / "first", checkpoint, "a card")
+    config = make_config(tmp_path / "run", model={"name": "own"}, init=str(tmp_path / "first"), objective__tgcl=0)
+    assert start(config, CAPTIONS, None).name == "own"
+    monkeypatch.setattr(Plain, "frozen_part", lambda self, pair: [pair])
+    with pytest.raises(ModelInterfaceError, match="encode"):
+        start(config, CAPTIONS, None)
 
 
 def test_the_text_dimension_is_the_encoders_where_it_is_left_out(make_config: Callable[..., TrainConfig], tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from deltascribe.text.special import END, PAD, START
 
 _PAIRS, _CAPTIONS, _WORDS = 2, 2, 5
 _NAMES = ("config", "gated", "max_length", "frozen_part", "encode", "decode")
+_MEMORY = ("tokens", "embedding", "change_logit", "mask_logits", "level_weights")
 _RTOL, _ATOL = 1e-3, 1e-4
 _BREAKS = (TypeError, ValueError, LookupError, AttributeError, RuntimeError)  # what a fault in code over tensors raises
 
@@ -29,7 +31,8 @@ def check_interface(name: str, settings: Mapping[str, Any] | None = None, *, voc
     """Builds a registered model, lets it read two made-up pairs with two captions each, and looks at what it gives.
 
     Besides names and shapes: cached features must give the same memory as pixels, a word must not see the words behind it, one word
-    at a time must give the same scores as all at once, and the model must be built the same from the settings that a checkpoint keeps.
+    at a time must give the same scores as all at once, also in the order of a beam search, and the model must be built the same from the
+    settings that a checkpoint keeps.
 
     Args:
         name: registered name.
@@ -129,8 +132,12 @@ def _feature_problems(model: Any, pair: Tensor) -> Iterator[str]:
         yield f"frozen_part gives {shapes}, and must give tensors [B, 2, C, h, w], or None"
         return
     read, cached = _encode(model, Batch(pair=pair)), _encode(model, Batch(features=features))
-    if not _close(read.tokens, cached.tokens):
-        yield "encode gives another memory for the features of frozen_part than for the pixels: cache.variants would train another model"
+    different = [name for name in _MEMORY if not _same(getattr(read, name), getattr(cached, name))]
+    if different:
+        yield (
+            f"encode gives another memory for the features of frozen_part than for the pixels ({', '.join(different)} differ): "
+            "cache.variants would train another model"
+        )
 
 
 def _decoding_problems(model: Any, tokens: Tensor, output: ModelOutput) -> Iterator[str]:
@@ -143,12 +150,31 @@ def _decoding_problems(model: Any, tokens: Tensor, output: ModelOutput) -> Itera
     if not _close(cut, together[:, :-1]):
         yield "decode lets a word see the words behind it: mask the decoder's attention, or it learns to copy and writes nonsense in use"
         return
+    yield from _search_problems(model, output.memory, words)
     cache = None
     for place in range(words.shape[1]):
         scores, cache = _decode(model, output.memory, words[:, place : place + 1], cache)
         if not _close(scores, together[:, place : place + 1]):
             yield "decode gives other scores for one word at a time, with its cache, than for all at once"
             return
+
+
+def _search_problems(model: Any, memory: Memory, words: Tensor) -> Iterator[str]:
+    """Whether a cache goes on as a search of captions asks it to: pairs leave, and rows change their places."""
+    # an untrained backbone gives nearly the same memory for any pair
+    memory = replace(memory, tokens=torch.randn_like(memory.tokens))
+    together, _ = _decode(model, memory, words)
+    _, cache = _decode(model, memory, words[:, :-1])
+    lacking = [name for name in ("keep", "reorder") if not callable(getattr(cache, name, None))]
+    if lacking:
+        yield f"decode gives a cache ({type(cache).__name__}) without {' and '.join(lacking)}, which beam search needs: see DecoderCache"
+        return
+    pair, rows = torch.tensor([_PAIRS - 1]), torch.arange(words.shape[0]).flip(0)[:_CAPTIONS]  # of the last pair, turned round
+    kept = _call("keep of the cache", cache.keep, pair)
+    turned = _call("reorder of the cache", kept.reorder, rows)
+    scores, _ = _decode(model, memory.select(pair), words[rows, -1:], turned)
+    if not _close(scores, together[rows, -1:]):
+        yield "decode gives other scores after keep(pairs) and reorder(rows) of its cache: beam search would mix up captions or pairs"
 
 
 def _rebuilding_problems(name: str, model: Any, vocabulary_size: int) -> Iterator[str]:
@@ -199,6 +225,10 @@ def _decode(model: Any, memory: Memory, words: Tensor, cache: Any = None) -> tup
     if not isinstance(given, tuple) or len(given) != 2 or not isinstance(given[0], Tensor):
         raise _FaultError(f"decode gives a {type(given).__name__}, and must give (scores, cache), the scores a tensor [R, t, V]")
     return given
+
+
+def _same(one: Any, other: Any) -> bool:
+    return _close(one, other) if isinstance(one, Tensor) and isinstance(other, Tensor) else one is other
 
 
 def _unit(vectors: Tensor) -> bool:

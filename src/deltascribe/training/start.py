@@ -166,7 +166,7 @@ def _from_checkpoint(folder: Path, config: TrainConfig, encoder: SentenceEncoder
         raise ConfigError(f"{folder} holds the model '{checkpoint.name}', not '{config.model.name}': set model.name={checkpoint.name}")
     settings = _fit_encoder(config, with_teacher({**checkpoint.settings, **config.model.settings}), encoder)
     # the checkpoint fills the backbone: what it was filled with first need not be there
-    model = create_model(checkpoint.name, without_first_weights(settings), len(checkpoint.vocabulary))
+    model = create_checked(config, without_first_weights(settings), len(checkpoint.vocabulary))
     try:
         model.load_state_dict(checkpoint.model.state_dict())
     except RuntimeError as error:
