@@ -16,6 +16,7 @@ from safetensors.torch import load_file, save_file
 from deltascribe.errors import CheckpointError, UnknownModelError
 from deltascribe.models import create_model, register_model, registry
 from deltascribe.models.checkpoint import CARD, CONFIG, WEIGHTS, Checkpoint, load_checkpoint, save_checkpoint
+from deltascribe.models.peers.plain import Plain, PlainConfig
 from deltascribe.text import Vocabulary
 
 WORDS = Vocabulary(("<pad>", "<start>", "<end>", "<unk>", "a", "house"))
@@ -189,6 +190,18 @@ def test_a_users_own_model_comes_back_and_without_its_file_the_file_is_told_and_
     harmful.write_text("raise SystemExit('imported')")
     change_config(tmp_path, lambda description: description["code"].update(file=str(harmful)))
     with pytest.raises(UnknownModelError, match=rf"the model 'own', which is not one of .* deltascribe --import {harmful} \.\.\."):
+        load_checkpoint(tmp_path)
+
+
+@pytest.mark.usefixtures("own_imports")
+@pytest.mark.filterwarnings("ignore:model 'plain' was registered twice")
+def test_a_users_own_model_under_a_name_of_ours_does_not_come_back_as_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, settings = registry._REGISTRY["plain"], {"backbone": {"weights": "none"}, "width": 32, "heads": 4}
+    register_model("plain", PlainConfig)(Plain)
+    save_checkpoint(tmp_path, Checkpoint(create_model("plain", settings, len(WORDS)), WORDS, "plain", settings, {}, {}), "a card")
+    assert isinstance(load_checkpoint(tmp_path).model, Plain)
+    monkeypatch.setitem(registry._REGISTRY, "plain", ours)
+    with pytest.raises(UnknownModelError, match=r"'plain', which is a user's own of that name and not this package's\. Import the file"):
         load_checkpoint(tmp_path)
 
 

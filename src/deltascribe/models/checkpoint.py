@@ -84,7 +84,8 @@ def load_checkpoint(folder: Path, device: torch.device | str = "cpu") -> Checkpo
         CheckpointError: a file is missing, truncated or damaged, was made by a newer version, or the weights do not fit the
             configuration.
         ModelKindError: it holds a change detector.
-        UnknownModelError: no model is registered under its name. The file that registers it is told, and never imported.
+        UnknownModelError: no model is registered under its name, or this package's where it holds a user's own. The file that registers it
+            is told, and never imported.
     """
 
     def build(description: dict[str, Any]) -> tuple[nn.Module, Vocabulary]:
@@ -105,11 +106,12 @@ def _code_of(name: str) -> dict[str, str]:
 
 def _check_known(folder: Path, description: dict[str, Any]) -> None:
     name, code = description["model"], description.get(CODE)
-    if not isinstance(code, dict) or is_registered(name):
+    if not isinstance(code, dict) or is_own(name):
         return
     file = str(code.get("file", "FILE.py"))
+    whose = "a user's own of that name and not this package's" if is_registered(name) else "not one of this package"
     raise UnknownModelError(
-        f"{folder} holds the model '{name}', which is not one of this package. Import the file that registers it, if you trust its code: "
+        f"{folder} holds the model '{name}', which is {whose}. Import the file that registers it, if you trust its code: "
         f"{shlex.join(['deltascribe', '--import', file])} ..., or `import` it in Python before the checkpoint is loaded"
     )
 
