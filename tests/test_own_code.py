@@ -50,6 +50,35 @@ def test_the_environment_names_more_and_a_relative_path_becomes_a_whole_one(tmp_
     assert own_code() == (str(tmp_path / "own_one.py"), str(tmp_path / "own_two.py"), "json")
 
 
+def test_a_link_is_imported_by_its_own_name_and_a_linked_folder_is_the_same(tmp_path: Path) -> None:
+    real = write(tmp_path / "real", "version-2.py", "WIDTH = 5\n")
+    link = tmp_path / "own_link.py"
+    link.symlink_to(real)
+    import_own([str(link)])
+    assert sys.modules["own_link"].WIDTH == 5
+    assert own_code() == (str(link),)
+    (tmp_path / "linked").symlink_to(real.parent, target_is_directory=True)
+    write(real.parent, "own_seen.py", "")
+    sys.path.append(str(real.parent))
+    import_own([str(tmp_path / "linked" / "own_seen.py")])
+    assert "own_seen" in sys.modules
+
+
+@pytest.mark.skipif(os.pathsep == ";", reason="a path on Windows has its drive's colon")
+def test_a_path_that_could_not_be_handed_on_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OwnCodeError, match="rename the folder, without ':'"):
+        import_own([str(write(tmp_path / "a:b", "own_apart.py", ""))])
+    assert VARIABLE not in os.environ
+
+
+def test_a_recorded_command_tells_no_folder_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    below, beside = write(tmp_path / "here", "own_below.py", ""), write(tmp_path / "there", "own_beside.py", "")
+    import_own([str(below), str(beside), "json"])
+    monkeypatch.chdir(tmp_path / "here")
+    assert import_options(recorded=True) == ["--import", "own_below.py", "--import", "own_beside.py", "--import", "json"]
+    assert import_options() == ["--import", str(below), "--import", str(beside), "--import", "json"]
+
+
 def test_nothing_is_imported_or_noted_where_nothing_is_named() -> None:
     import_own()
     assert VARIABLE not in os.environ
@@ -63,6 +92,9 @@ def test_nothing_is_imported_or_noted_where_nothing_is_named() -> None:
         ("own_needs.py", "import no_such_module_at_all\n", "No module named 'no_such_module_at_all'"),
         ("json.py", "", "finds another module 'json' first .*rename the file"),
         ("own-model.py", "", "letters, digits and _ alone"),
+        ("own_ending.py", "import sys\nsys.exit(0)\n", r"own_ending\.py can't be imported: SystemExit: 0 \(.*own_ending\.py, line 2\)"),
+        ("__main__.py", "", "finds another module '__main__' first .*rename the file"),
+        ("sys.py", "", "finds another module 'sys' first .*rename the file"),
     ],
 )
 def test_a_file_that_cannot_be_imported_is_told_with_the_next_step(tmp_path: Path, name: str, text: str, said: str) -> None:

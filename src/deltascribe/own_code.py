@@ -23,7 +23,8 @@ def import_own(names: Sequence[str] = ()) -> None:
         names: Python files, by a path that ends in `.py`, or modules by name; those of `DELTASCRIBE_IMPORT` are imported after them.
 
     Raises:
-        OwnCodeError: there is no such file or module, Python finds another one under its name, or it fails.
+        OwnCodeError: there is no such file or module, its path can't be handed on, Python finds another one under its name, or it fails
+            or ends the process.
     """
     found = list(dict.fromkeys(_absolute(name) for name in [*names, *own_code()]))
     for name in found:
@@ -37,9 +38,21 @@ def own_code() -> tuple[str, ...]:
     return tuple(filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)))
 
 
-def import_options() -> list[str]:
-    """The same as arguments of a command, for one that a user is told to give next."""
-    return [word for name in own_code() for word in ("--import", name)]
+def import_options(*, recorded: bool = False) -> list[str]:
+    """The same as arguments of a command, for one that a user is told to give next.
+
+    Args:
+        recorded: the command is written into a file, which others may read: a path below the working folder is told from there, and of
+            any other one the name alone.
+    """
+    return [word for name in own_code() for word in ("--import", _without_machine(name) if recorded else name)]
+
+
+def _without_machine(name: str) -> str:
+    if not _is_file(name):
+        return name
+    file, here = Path(name), Path.cwd()
+    return str(file.relative_to(here)) if file.is_relative_to(here) else file.name
 
 
 def _is_file(name: str) -> bool:
@@ -47,21 +60,26 @@ def _is_file(name: str) -> bool:
 
 
 def _absolute(name: str) -> str:
-    return str(Path(name).resolve()) if _is_file(name) else name
+    if not _is_file(name):
+        return name
+    path = os.path.abspath(name)  # noqa: PTH100, since resolve() would follow a link to a file with another name
+    if os.pathsep in path:
+        raise OwnCodeError(f"{path} can't be imported by the processes that a command starts: rename the folder, without '{os.pathsep}'")
+    return path
 
 
 def _import(name: str) -> None:
     module = _module_of(Path(name)) if _is_file(name) else name
     try:
         importlib.import_module(module)
-    except Exception as error:  # whatever a file of the user's raises
+    except (Exception, SystemExit) as error:  # whatever a file of the user's raises; it must not end the command as if all were well
         raise OwnCodeError(
             f"{name} can't be imported: {type(error).__name__}: {error}{_place(error)}. Mend it, or give another --import; "
             "`deltascribe --debug ...` shows the whole traceback"
         ) from error
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """The line that raised it, where that is not Python's own machinery of imports."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     inside = isinstance(error, SyntaxError) or last.filename == importlib.__file__ or last.filename.startswith("<frozen")
@@ -77,8 +95,12 @@ def _module_of(file: Path) -> str:
     if str(file.parent) not in sys.path:
         sys.path.append(str(file.parent))  # at the end: files beside it are found, and hide nothing
         importlib.invalidate_caches()
-    spec = find_spec(file.stem)
-    if spec is None or spec.origin is None or Path(spec.origin).resolve() != file:
-        there = "none" if spec is None else spec.origin
+    try:
+        spec = find_spec(file.stem)
+    except ValueError:  # a module without a place, such as __main__
+        spec = None
+    origin = None if spec is None else spec.origin
+    if origin is None or not Path(origin).is_file() or not file.samefile(origin):
+        there = origin or "one that is in no file"
         raise OwnCodeError(f"{file} can't be imported: Python finds another module '{file.stem}' first ({there}); rename the file")
     return file.stem
