@@ -85,6 +85,8 @@ def test_the_grid_of_the_document_sets_it_beside_ours(files: Path, root: Path) -
     assert re.search(r"^- given: code of my_model: SHA-256 [0-9a-f]{12}$", table, re.MULTILINE)
     assert "\n| plain |" in table
     assert "\n| mine |" in table
+    (scores,) = (files / "runs" / "mine_grid" / "mine").rglob("scores.json")
+    assert json.loads(scores.read_text())["command"].startswith("deltascribe --import my_model.py evaluate ")
 
 
 def test_without_the_import_the_next_step_is_told(files: Path, root: Path) -> None:

@@ -59,7 +59,9 @@ class Scoring:
             context=context,
             sanity=0,
             label=run.title,
-            command=shlex.join(["deltascribe", *import_options(), "evaluate", str(best), str(data.root), *words, "--no-gallery"]),
+            command=shlex.join(
+                ["deltascribe", *import_options(recorded=True), "evaluate", str(best), str(data.root), *words, "--no-gallery"]
+            ),
             gallery=False,
             progress=not self.quiet,
         )
