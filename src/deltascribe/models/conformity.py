@@ -131,7 +131,7 @@ def _feature_problems(model: Any, pair: Tensor) -> Iterator[str]:
     if any(len(shape) != 5 or shape[:2] != (_PAIRS, 2) for shape in shapes):
         yield f"frozen_part gives {shapes}, and must give tensors [B, 2, C, h, w], or None"
         return
-    read, cached = _encode(model, Batch(pair=pair)), _encode(model, Batch(features=features))
+    read, cached = _encode(model, Batch(pair=pair)), _encode(model, Batch(features=list(features)))
     different = [name for name in _MEMORY if not _same(getattr(read, name), getattr(cached, name))]
     if different:
         yield (
