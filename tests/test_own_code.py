@@ -93,7 +93,6 @@ def test_nothing_is_imported_or_noted_where_nothing_is_named() -> None:
         ("json.py", "", "finds another module 'json' first .*rename the file"),
         ("own-model.py", "", "letters, digits and _ alone"),
         ("own_ending.py", "import sys\nsys.exit(0)\n", r"own_ending\.py can't be imported: SystemExit: 0 \(.*own_ending\.py, line 2\)"),
-        ("__main__.py", "", "finds another module '__main__' first .*rename the file"),
         ("sys.py", "", "finds another module 'sys' first .*rename the file"),
     ],
 )
@@ -101,6 +100,12 @@ def test_a_file_that_cannot_be_imported_is_told_with_the_next_step(tmp_path: Pat
     with pytest.raises(OwnCodeError, match=said):
         import_own([str(write(tmp_path, name, text))])
     assert VARIABLE not in os.environ
+
+
+def test_a_file_with_the_name_of_the_program_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", None)  # as that of an installed command
+    with pytest.raises(OwnCodeError, match=r"finds another module '__main__' first \(one that is in no file\); rename the file"):
+        import_own([str(write(tmp_path, "__main__.py", ""))])
 
 
 @pytest.mark.parametrize("name", ["nowhere/own_model.py", "no_such_module_at_all"])
