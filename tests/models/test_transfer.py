@@ -36,7 +36,7 @@ def batch() -> Batch:
 
 
 @pytest.mark.parametrize("fusion", ["joint", "plain"])
-@pytest.mark.parametrize("mode", ["features", "mimicry"])
+@pytest.mark.parametrize("mode", ["features", "map", "mimicry"])
 def test_an_untrained_transfer_equals_the_model_without_it(detector: Path, mode: str, fusion: str) -> None:
     plain, model = make(detector, "none", fusion=fusion).eval(), make(detector, mode, fusion=fusion).eval()
     model.load_state_dict(plain.state_dict(), strict=False)
@@ -46,16 +46,16 @@ def test_an_untrained_transfer_equals_the_model_without_it(detector: Path, mode:
     assert torch.equal(one.memory.change_logit, two.memory.change_logit)
 
 
-@pytest.mark.parametrize("mode", ["features", "mimicry"])
+@pytest.mark.parametrize("mode", ["features", "map", "mimicry"])
 def test_the_detector_is_never_trained(detector: Path, mode: str) -> None:
     model = make(detector, mode).train()
     assert not any("network" in name for name, value in model.named_parameters() if value.requires_grad)
-    held = model.transfer.detector if mode == "features" else model.transfer._teacher[0]
+    held = model.transfer._teacher[0] if mode == "mimicry" else model.transfer.detector
     assert not held.network.training
 
 
 @pytest.mark.parametrize("fusion", ["joint", "plain"])
-@pytest.mark.parametrize("mode", ["features", "mimicry"])
+@pytest.mark.parametrize("mode", ["features", "map", "mimicry"])
 def test_one_step_reaches_every_trainable_weight(detector: Path, mode: str, fusion: str) -> None:
     model = make(detector, mode, fusion=fusion, mask_head=False, text_dimension=12)
     given = replace(batch(), text=torch.nn.functional.normalize(torch.randn(2, 12), dim=-1))
@@ -72,6 +72,17 @@ def test_the_captioner_learns_to_read_the_features(detector: Path) -> None:
         assert bool(value.grad.any())
 
 
+def test_the_map_alone_reaches_the_pooled_vector_and_no_token(detector: Path) -> None:
+    model = make(detector, "map", joint_layers=0).eval()
+    torch.nn.init.ones_(model.transfer.whole.out.weight)
+    features = model.frozen_part(batch().pair)
+    others = [features[0] + 1, 1 - features[1], *features[2:]]
+    with torch.no_grad():
+        one, two = (model.encode(replace(batch(), pair=None, features=given)) for given in (features, others))
+    assert torch.equal(one.tokens, two.tokens)
+    assert not torch.equal(one.change_logit, two.change_logit)
+
+
 def test_mimicry_draws_the_differences_to_the_detectors_features(detector: Path) -> None:
     model = make(detector, "mimicry").train()
     first = model(batch()).mimicry
@@ -84,7 +95,7 @@ def test_mimicry_draws_the_differences_to_the_detectors_features(detector: Path)
     assert float(model(batch()).mimicry.mean().detach()) < 0.7 * float(first.mean().detach())
 
 
-@pytest.mark.parametrize("mode", ["features", "mimicry"])
+@pytest.mark.parametrize("mode", ["features", "map", "mimicry"])
 def test_cached_features_stand_in_for_the_images(detector: Path, mode: str) -> None:
     model = make(detector, mode).eval()
     features = model.frozen_part(batch().pair)
@@ -96,7 +107,7 @@ def test_cached_features_stand_in_for_the_images(detector: Path, mode: str) -> N
         assert torch.equal(one.mimicry, two.mimicry)
 
 
-@pytest.mark.parametrize("mode", ["features", "mimicry"])
+@pytest.mark.parametrize("mode", ["features", "map", "mimicry"])
 def test_a_saved_captioner_needs_no_detector_file(detector: Path, mode: str, tmp_path: Path) -> None:
     model = make(detector, mode).eval()
     settings = model.config.model_dump(mode="json")
@@ -106,8 +117,8 @@ def test_a_saved_captioner_needs_no_detector_file(detector: Path, mode: str, tmp
     with torch.no_grad():
         one, two = model.encode(batch()), loaded.encode(batch())
     assert torch.equal(one.tokens, two.tokens)
-    assert any("detector" in key for key in model.state_dict()) == (mode == "features")
-    assert loaded.transfer.count == (2 if mode == "features" else 0)
+    assert any("detector" in key for key in model.state_dict()) == (mode != "mimicry")
+    assert loaded.transfer.count == (0 if mode == "mimicry" else 2)
 
 
 def test_a_teacher_is_read_in_learning_alone(detector: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,9 +152,9 @@ def test_a_missing_detector_and_a_stride_it_has_not_raise(detector: Path, tmp_pa
         FrozenDetector(TransferConfig(mode="features", detector=str(detector), stride=3), 4)
 
 
-def shared(detector: Path, **settings: Any) -> Any:
+def shared(detector: Path, mode: str = "features", **settings: Any) -> Any:
     torch.manual_seed(0)
-    transfer = {"mode": "features", "detector": str(detector), "encoder": True}
+    transfer = {"mode": mode, "detector": str(detector), "encoder": True}
     return create_model("dfm", {**SMALL, "transfer": transfer, **settings}, len(WORDS))
 
 
@@ -163,8 +174,9 @@ def test_a_shared_encoder_gives_what_two_networks_give(detector: Path, fusion: s
     torch.testing.assert_close(one.memory.mask_logits, two.memory.mask_logits)
 
 
-def test_a_shared_encoder_is_stored_once_and_never_trained(detector: Path) -> None:
-    model = shared(detector)
+@pytest.mark.parametrize("mode", ["features", "map"])
+def test_a_shared_encoder_is_stored_once_and_never_trained(detector: Path, mode: str) -> None:
+    model = shared(detector, mode)
     assert not any("network.backbone" in name for name in model.state_dict())
     tuned = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
     assert tuned
@@ -226,9 +238,10 @@ def test_a_small_change_does_not_fade_in_its_cell(detector: Path, reads: str) ->
         assert one.bias[0, 0, 0, :16].reshape(4, 4).argmax() == 8
 
 
+@pytest.mark.parametrize("mode", ["features", "map"])
 @pytest.mark.parametrize("encoder", [False, True])
-def test_in_use_the_mask_is_the_detectors(detector: Path, encoder: bool) -> None:
-    model = (shared if encoder else make)(detector, *(() if encoder else ("features",))).eval()
+def test_in_use_the_mask_is_the_detectors(detector: Path, encoder: bool, mode: str) -> None:
+    model = (shared if encoder else make)(detector, mode).eval()
     whole = batch()
     cached = replace(whole, pair=None, features=model.frozen_part(whole.pair))
     expected = FrozenDetector(TransferConfig(mode="features", detector=str(detector)), 4)(whole.pair)[1][:, 0]

@@ -46,8 +46,8 @@ class DFMConfig(BaseModel):
         embedding: width of the space shared by pairs and texts.
         text_dimension: width of the sentence encoder's vectors.
         max_length: longest caption in tokens, START and END included.
-        mask_head: predict where something changed from the difference features (the transfer mode `auxiliary`). With a detector's
-            features the head only teaches: in use the mask is the detector's.
+        mask_head: predict where something changed from the difference features (the transfer mode `auxiliary`). Beside a detector that
+            is read the head only teaches: in use the mask is the detector's.
         learned_gate: a network weighs each pair in TGCL, from both vectors (`objective.gate: learned`).
         channel_gate: a text weighs the channels of the shared space before a pair is compared with it.
         transfer: what is taken from a pre-trained change detector.
@@ -81,7 +81,9 @@ class DFMConfig(BaseModel):
     def _sizes_fit(self) -> Self:
         check_divides("heads", self.heads, "width", self.width)
         if self.transfer.mode == "features" and self.fusion == "joint" and not self.joint_layers:
-            raise ValueError("transfer.mode=features needs joint layers that read the detector: set joint_layers to 1 or more")
+            raise ValueError(
+                "transfer.mode=features needs joint layers that read the detector: set joint_layers to 1 or more, or transfer.mode=map"
+            )
         check_divides("grid", self.grid, "the side of the pixel level", THUMBNAIL)
         if self.most_cells is not None and (self.most_cells < self.grid or THUMBNAIL % self.most_cells):
             raise ValueError(

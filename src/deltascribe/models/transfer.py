@@ -31,19 +31,19 @@ class TransferConfig(BaseModel):
     """What captioning takes from a change detector.
 
     Attributes:
-        mode: `none`; `features`: its features and its soft map enter JFM, and the map the pooled vector, at inference too; `mimicry`:
-            JFM's differences learn to resemble its features, and inference needs no detector. (The mode `auxiliary` is the mask head,
-            which needs no detector.)
+        mode: `none`; `features`: its features and its soft map enter JFM, and the map the pooled vector, at inference too; `map`: the map
+            enters the pooled vector alone, which needs no joint layers; `mimicry`: JFM's differences learn to resemble its features, and
+            inference needs no detector. (The mode `auxiliary` is the mask head, which needs no detector.)
         detector: checkpoint folder of the detector, or name of a shipped one.
-        encoder: in the mode `features`, its encoder is the captioner's backbone too, so that images are encoded once; the captioner's
-            own `backbone` is not built then. It is frozen, and read from stride 8 on.
+        encoder: in the modes `features` and `map`, its encoder is the captioner's backbone too, so that images are encoded once; the
+            captioner's own `backbone` is not built then. It is frozen, and read from stride 8 on.
         stride: pixels that a cell of the detector's features spans, among those of its levels.
         architecture: the detector's settings, filled in when a checkpoint is saved, so that loading needs no other file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    mode: Literal["none", "features", "mimicry"] = "none"
+    mode: Literal["none", "features", "map", "mimicry"] = "none"
     detector: str = DEFAULT_DETECTOR
     encoder: bool = False
     stride: int = Field(default=16, ge=1)
@@ -51,8 +51,8 @@ class TransferConfig(BaseModel):
 
     @model_validator(mode="after")
     def _an_encoder_is_read(self) -> Self:
-        if self.encoder and self.mode != "features":
-            raise ValueError(f"transfer.encoder shares the detector's encoder in the mode features, not {self.mode}")
+        if self.encoder and self.mode not in ("features", "map"):
+            raise ValueError(f"transfer.encoder shares the detector's encoder in the modes features and map, not {self.mode}")
         return self
 
 
@@ -202,14 +202,15 @@ class Transfer(nn.Module):
             return
         detector = FrozenDetector(config, grid)
         self.config = config.model_copy(update={"architecture": detector.network.config.model_dump(mode="json")})
-        if config.mode == "features":
-            self.detector = detector
-            self.tokens = FeatureTransfer(detector.channels, width, heads, grid, biased)
-            self.whole = Evidence(width)
-        else:
+        if config.mode == "mimicry":
             self.mimicry = Mimicry(detector.channels, width)
             # a saved captioner comes without the one that it learned to resemble
             self._teacher = (detector,) if config.architecture is None else ()
+            return
+        self.detector = detector
+        self.whole = Evidence(width)
+        if config.mode == "features":
+            self.tokens = FeatureTransfer(detector.channels, width, heads, grid, biased)
 
     def take_encoder(self) -> Backbone | None:
         """The detector's encoder, if the captioner shares it: the detector keeps none, and then compares levels that it is given."""
