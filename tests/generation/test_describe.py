@@ -54,6 +54,15 @@ def test_an_open_gate_prefers_a_sentence_that_tells_of_a_change(
     assert captions == [NO_CHANGE_CAPTION] * 2 + ["road appears" if gate else NO_CHANGE_CAPTION] * 2
 
 
+@pytest.mark.parametrize("told", ["road appears", NO_CHANGE_CAPTION])
+def test_an_open_gate_takes_a_garbled_no_change_sentence_last(model: Any, batch: Batch, monkeypatch: pytest.MonkeyPatch, told: str) -> None:
+    words = Vocabulary(("<pad>", "<start>", "<end>", "<unk>", *dict.fromkeys(f"{NO_CHANGE_CAPTION} road appears".split())))
+    texts = [NO_CHANGE_CAPTION.replace("as before", "as as before"), told]
+    written = [Generated(words.encode(text)[1:-1], [-1.0], -1.0, -1.0) for text in texts]
+    monkeypatch.setattr(import_module("deltascribe.generation.describe"), "generate", lambda *_, **__: [written] * 4)
+    assert [result.caption for result in describe(model, words, batch)][2:] == [told] * 2
+
+
 @pytest.mark.parametrize(("beams", "alternatives", "given"), [(3, 1, 1), (3, 3, 3), (1, 4, 1)])
 def test_alternatives_are_at_most_the_beams(model: Any, batch: Batch, beams: int, alternatives: int, given: int) -> None:
     for result in describe(model, WORDS, batch, beams=beams, alternatives=alternatives):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deltascribe.text import NO_CHANGE_SENTENCES, begins_as_no_change, is_no_change
+from deltascribe.text import NO_CHANGE_SENTENCES, begins_as_no_change, echoes_no_change, is_no_change
 
 
 def test_the_fixed_sentences_mean_no_change_whatever_their_case_and_punctuation() -> None:
@@ -30,3 +30,9 @@ def test_a_stammered_no_change_sentence_is_told_from_a_change() -> None:
     assert begins_as_no_change("there is no difference")
     assert not begins_as_no_change("there is a house")
     assert not begins_as_no_change("")
+
+
+def test_an_echo_has_no_word_beyond_those_of_one_no_change_sentence() -> None:
+    assert all(echoes_no_change(sentence) for sentence in (*NO_CHANGE_SENTENCES, "The scene is the same as as before.", ""))
+    assert not echoes_no_change("the scene is the same as before and a road")
+    assert not echoes_no_change("the difference before")  # words of two sentences

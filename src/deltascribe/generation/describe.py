@@ -11,7 +11,7 @@ from deltascribe.generation.beam import Generated, generate
 from deltascribe.generation.calibration import Calibration
 from deltascribe.models.interface import Batch, CaptionModel, Memory
 from deltascribe.shipped import DEFAULT_BEAMS
-from deltascribe.text import NO_CHANGE_CAPTION, Vocabulary, begins_as_no_change
+from deltascribe.text import NO_CHANGE_CAPTION, Vocabulary, begins_as_no_change, echoes_no_change
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def describe(
         closed = gate and probability < 0.5
         if gate and not closed:
             # stable: sentences of a change first, each group in the order of the search
-            sentences = sorted(sentences, key=lambda entry: begins_as_no_change(vocabulary.decode(entry.tokens)))
+            sentences = sorted(sentences, key=lambda entry: _says_nothing(vocabulary.decode(entry.tokens)))
         results.append(
             Description(
                 caption=NO_CHANGE_CAPTION if closed else vocabulary.decode(sentences[0].tokens),
@@ -83,3 +83,10 @@ def describe(
             )
         )
     return results
+
+
+def _says_nothing(sentence: str) -> int:
+    """0 for a sentence of a change, 1 for one that says there is none, 2 for a garbled one of these."""
+    if begins_as_no_change(sentence):
+        return 1
+    return 2 if echoes_no_change(sentence) else 0

@@ -2,7 +2,7 @@
 
 from deltascribe.text.dihedral import ALL_DIHEDRALS, IDENTITY, Dihedral, apply_dihedral
 from deltascribe.text.directions import rewrite_directions
-from deltascribe.text.no_change import begins_as_no_change, is_no_change, no_change_wordings, tells_of_change
+from deltascribe.text.no_change import begins_as_no_change, echoes_no_change, is_no_change, no_change_wordings, tells_of_change
 from deltascribe.text.normalise import normalise, tokenize
 from deltascribe.text.places import without_place
 from deltascribe.text.sentence_encoder import SentenceEncoder, build_sentence_encoder
@@ -25,6 +25,7 @@ __all__ = [
     "apply_dihedral",
     "begins_as_no_change",
     "build_sentence_encoder",
+    "echoes_no_change",
     "is_no_change",
     "no_change_wordings",
     "normalise",

@@ -8,6 +8,7 @@ from deltascribe.text.normalise import normalise
 from deltascribe.text.special import NO_CHANGE_SENTENCES
 
 _SENTENCES = frozenset(NO_CHANGE_SENTENCES)
+_WORDS = tuple(frozenset(sentence.split()) for sentence in NO_CHANGE_SENTENCES)
 
 
 def is_no_change(captions: Iterable[str]) -> bool:
@@ -42,6 +43,12 @@ def no_change_wordings(references: Sequence[Sequence[str]], changed: Sequence[bo
 def begins_as_no_change(caption: str, wordings: tuple[str, ...] = NO_CHANGE_SENTENCES) -> bool:
     """Whether a sentence begins with a no-change sentence, as a model's stammer ("the scene is the same as before and") does."""
     return normalise(caption).startswith(wordings)
+
+
+def echoes_no_change(caption: str) -> bool:
+    """Whether a sentence has no word beyond those of one no-change sentence, as "the scene is the same as as before", or none at all."""
+    words = set(normalise(caption).split())
+    return any(words <= known for known in _WORDS)
 
 
 def tells_of_change(caption: str, wordings: tuple[str, ...] = NO_CHANGE_SENTENCES) -> bool | None:
