@@ -24,7 +24,7 @@ DEFAULTS: dict[Kind, str] = {"captioner": DEFAULT_MODEL, "detector": DEFAULT_DET
 """The shipped model that is meant where none is named."""
 
 DEFAULT_BEAMS = 5
-"""Beams of a search where a user asks for no other number: what the shipped captioner writes best with on val (`docs/results.md`)."""
+"""Beams of a search where a user asks for no other number: what the shipped captioner was measured with (`docs/results.md`)."""
 
 DETECTOR_NAME = "change_detector"
 """What a change detector's `config.json` says under `model`."""

@@ -55,7 +55,9 @@ def test_an_open_gate_prefers_a_sentence_that_tells_of_a_change(
 
 
 @pytest.mark.parametrize("told", ["road appears", NO_CHANGE_CAPTION])
-def test_an_open_gate_takes_a_garbled_no_change_sentence_last(model: Any, batch: Batch, monkeypatch: pytest.MonkeyPatch, told: str) -> None:
+def test_a_garbled_no_change_sentence_is_never_told_of_a_change(
+    model: Any, batch: Batch, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
     words = Vocabulary(("<pad>", "<start>", "<end>", "<unk>", *dict.fromkeys(f"{NO_CHANGE_CAPTION} road appears".split())))
     texts = [NO_CHANGE_CAPTION.replace("as before", "as as before"), told]
     written = [Generated(words.encode(text)[1:-1], [-1.0], -1.0, -1.0) for text in texts]

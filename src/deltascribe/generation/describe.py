@@ -53,7 +53,8 @@ def describe(
         batch: pairs, or what the model's `encode` gave of them.
         beams: beams a pair; 1 is greedy.
         gate: let the change flag decide: below one half the caption is the canonical no-change sentence, from one half on it is
-            the best sentence that tells of a change, if the search found one. A model that is not `gated` leaves it to the sentence.
+            the best sentence that tells of a change, if the search found one, else one that says there is none: the canonical one for
+            a garbled one ("the same as as before"). A model that is not `gated` leaves it to the sentence.
         calibration: of the change flag; None takes its sigmoid as it is.
         alternatives: sentences to keep for each pair, at most `beams`.
         unchanged_sentences: search for sentences of pairs on which the gate closed too; without it a batch of such pairs alone is not
@@ -72,10 +73,14 @@ def describe(
         closed = gate and probability < 0.5
         if gate and not closed:
             # stable: sentences of a change first, each group in the order of the search
-            sentences = sorted(sentences, key=lambda entry: _says_nothing(vocabulary.decode(entry.tokens)))
+            sentences = sorted(sentences, key=lambda entry: echoes_no_change(vocabulary.decode(entry.tokens)))
+        caption = NO_CHANGE_CAPTION if closed else vocabulary.decode(sentences[0].tokens)
+        if gate and echoes_no_change(caption) and not begins_as_no_change(caption):
+            # all that the search found says that nothing changed, this one garbled
+            caption = NO_CHANGE_CAPTION
         results.append(
             Description(
-                caption=NO_CHANGE_CAPTION if closed else vocabulary.decode(sentences[0].tokens),
+                caption=caption,
                 change_probability=probability,
                 sentences=sentences[:alternatives],
                 mask=None if masks is None else masks[row],
@@ -83,10 +88,3 @@ def describe(
             )
         )
     return results
-
-
-def _says_nothing(sentence: str) -> int:
-    """0 for a sentence of a change, 1 for one that says there is none, 2 for a garbled one of these."""
-    if begins_as_no_change(sentence):
-        return 1
-    return 2 if echoes_no_change(sentence) else 0

@@ -186,8 +186,8 @@ class DFM(nn.Module):
         """Pairs [B, 2, 3, H, W] -> what never changes in training; None if the whole backbone is tuned.
 
         Returns:
-            The change detector's features [B, 1, C, grid, grid] and map [B, 1, 1, h, w], if one is read; the backbone's frozen features,
-            each [B, 2, C, h, w]; the thumbnails [B, 2, 3, 64, 64].
+            The change detector's features [B, 1, C, grid, grid] (but in the mode `map`) and map [B, 1, 1, h, w], if one is read; the
+            backbone's frozen features, each [B, 2, C, h, w]; the thumbnails [B, 2, 3, 64, 64].
         """
         if not self.backbone.cacheable:
             return None

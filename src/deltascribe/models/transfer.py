@@ -1,4 +1,4 @@
-"""Knowledge of a pre-trained change detector for captioning: its features as tokens of JFM, or as what JFM learns to imitate.
+"""Knowledge of a pre-trained change detector for captioning: its features as tokens of JFM, its map, or what JFM learns to imitate.
 
 Certain (arXiv 2606.27410, abstract): a pre-trained change detection model transfers its knowledge. Second-hand: its encoder is
 frozen, and the joint modeling reads it. The forms are ours.
@@ -37,7 +37,7 @@ class TransferConfig(BaseModel):
         detector: checkpoint folder of the detector, or name of a shipped one.
         encoder: in the modes `features` and `map`, its encoder is the captioner's backbone too, so that images are encoded once; the
             captioner's own `backbone` is not built then. It is frozen, and read from stride 8 on.
-        stride: pixels that a cell of the detector's features spans, among those of its levels.
+        stride: pixels that a cell of the detector's features spans, among those of its levels; the mode `map` reads none.
         architecture: the detector's settings, filled in when a checkpoint is saved, so that loading needs no other file.
     """
 
@@ -81,6 +81,7 @@ class FrozenDetector(nn.Module):
         self.level = self.network.strides.index(config.stride)
         self.channels = self.network.feature_channels[self.level]
         self.grid = grid
+        self.map_alone = config.mode == "map"
         freeze(self.network)
         self.network.eval()
 
@@ -92,7 +93,10 @@ class FrozenDetector(nn.Module):
 
     @torch.no_grad()
     def forward(self, pair: Tensor) -> list[Tensor]:
-        """Pairs [B, 2, 3, H, W] -> features [B, 1, C, grid, grid] and the probability of change of each place [B, 1, 1, h, w]."""
+        """Pairs [B, 2, 3, H, W] -> features [B, 1, C, grid, grid] and the probability of change of each place [B, 1, 1, h, w].
+
+        In the mode `map` the probability alone.
+        """
         return self._read(self.network(pair))
 
     @torch.no_grad()
@@ -101,8 +105,10 @@ class FrozenDetector(nn.Module):
         return self._read(self.network.compare(levels))
 
     def _read(self, output: DetectorOutput) -> list[Tensor]:
-        features = F.adaptive_avg_pool2d(output.features[self.level].float(), self.grid)
-        return [features.unsqueeze(1), output.change_map.float().unsqueeze(1)]
+        change_map = output.change_map.float().unsqueeze(1)
+        if self.map_alone:
+            return [change_map]
+        return [F.adaptive_avg_pool2d(output.features[self.level].float(), self.grid).unsqueeze(1), change_map]
 
 
 class FeatureTransfer(nn.Module):
@@ -234,10 +240,12 @@ class Transfer(nn.Module):
     @property
     def count(self) -> int:
         """Number of tensors that `frozen_part` gives."""
-        return 0 if self.detector is None and not self._teacher else 2
+        if self.detector is None and not self._teacher:
+            return 0
+        return 1 if self.config.mode == "map" else 2
 
     def frozen_part(self, pair: Tensor, learning: bool = True) -> list[Tensor]:
-        """Pairs [B, 2, 3, H, W] -> the detector's features and map, or nothing, where no detector is read; a teacher only in learning."""
+        """Pairs [B, 2, 3, H, W] -> the detector's features and map, its map alone, or nothing; a teacher is read only in learning."""
         if self.detector is not None:
             return self.detector(pair)  # type: ignore[no-any-return]
         if not learning:
@@ -250,15 +258,15 @@ class Transfer(nn.Module):
 
     def prior(self, frozen: list[Tensor]) -> Prior | None:
         """What JFM's layers read, of what `frozen_part` gave."""
-        return None if self.tokens is None else self.tokens(frozen[0], self._by_cell(frozen[1]))
+        return None if self.tokens is None else self.tokens(frozen[0], self._by_cell(frozen[-1]))
 
     def evidence(self, frozen: list[Tensor]) -> Tensor | None:
         """What is added to the pooled vector [B, width], of what `frozen_part` gave."""
-        return None if self.whole is None else self.whole(self._by_cell(frozen[1]))
+        return None if self.whole is None else self.whole(self._by_cell(frozen[-1]))
 
     def mask_logits(self, frozen: list[Tensor]) -> Tensor | None:
         """The detector's own mask as logits [B, 1, h, w], of what `frozen_part` gave; None where none is read."""
-        return None if self.detector is None else frozen[1][:, 0].float().logit(_SUREST)
+        return None if self.detector is None else frozen[-1][:, 0].float().logit(_SUREST)
 
     def _by_cell(self, change_map: Tensor) -> Tensor:
         """Probability of change [B, 1, 1, h, w] -> that of each cell [B, 1, 1, g, g]: its largest, that no house in it fades."""

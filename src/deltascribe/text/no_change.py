@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from deltascribe.text.normalise import normalise
 from deltascribe.text.special import NO_CHANGE_SENTENCES
 
 _SENTENCES = frozenset(NO_CHANGE_SENTENCES)
-_WORDS = tuple(frozenset(sentence.split()) for sentence in NO_CHANGE_SENTENCES)
 
 
 def is_no_change(captions: Iterable[str]) -> bool:
@@ -46,9 +46,8 @@ def begins_as_no_change(caption: str, wordings: tuple[str, ...] = NO_CHANGE_SENT
 
 
 def echoes_no_change(caption: str) -> bool:
-    """Whether a sentence has no word beyond those of one no-change sentence, as "the scene is the same as as before", or none at all."""
-    words = set(normalise(caption).split())
-    return any(words <= known for known in _WORDS)
+    """As `begins_as_no_change`, where a word said twice in a row counts once: "the scene is the same as as before"."""
+    return " ".join(word for word, _ in groupby(normalise(caption).split())).startswith(NO_CHANGE_SENTENCES)
 
 
 def tells_of_change(caption: str, wordings: tuple[str, ...] = NO_CHANGE_SENTENCES) -> bool | None:
