@@ -75,12 +75,9 @@ def describe(
             # stable: sentences of a change first, each group in the order of the search
             sentences = sorted(sentences, key=lambda entry: echoes_no_change(vocabulary.decode(entry.tokens)))
         caption = NO_CHANGE_CAPTION if closed else vocabulary.decode(sentences[0].tokens)
-        if gate and echoes_no_change(caption) and not begins_as_no_change(caption):
-            # all that the search found says that nothing changed, this one garbled
-            caption = NO_CHANGE_CAPTION
         results.append(
             Description(
-                caption=caption,
+                caption=_ungarbled(caption) if gate else caption,
                 change_probability=probability,
                 sentences=sentences[:alternatives],
                 mask=None if masks is None else masks[row],
@@ -88,3 +85,8 @@ def describe(
             )
         )
     return results
+
+
+def _ungarbled(caption: str) -> str:
+    """The canonical sentence for a garbled one of no change; any other as it is."""
+    return NO_CHANGE_CAPTION if echoes_no_change(caption) and not begins_as_no_change(caption) else caption
