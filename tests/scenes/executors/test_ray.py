@@ -147,7 +147,10 @@ def cluster() -> Iterator[None]:
     """A cluster of three cores of another process, which lets in who knows its token; `auto` finds it."""
     if os.environ.get("DELTASCRIBE_NO_RAY") == "1":
         pytest.skip("DELTASCRIBE_NO_RAY is set")
-    pytest.importorskip("ray")
+    try:
+        module._import_ray()
+    except MissingDependencyError:
+        pytest.skip("Ray is not installed")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "token")
         patch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
@@ -190,6 +193,16 @@ def test_all_of_a_cluster_works_where_no_number_is_given(
     assert pools == [2]  # of three cores
     assert sizes == [10, 10]
     assert read_files(tmp_path) == undisturbed
+
+
+def test_what_outlives_a_run_does_not_connect_again(cluster: None, scene: PreparedScene, scene_model: Path) -> None:
+    answers = run_ray(order_of(scene, scene_model), list(scene.plan.batches(4)), address="auto", workers=1)
+    next(answers)
+    answers.close()
+    ray = module.importlib.import_module("ray")
+    with pytest.raises(ray.exceptions.RaySystemError, match="not been started"):
+        ray.put("a block that a thread still asks for")
+    assert not ray.is_initialized()
 
 
 def test_an_actor_that_is_killed_loses_and_doubles_nothing(

@@ -204,6 +204,9 @@ def _import_ray() -> Any:
     # read when Ray is imported: nothing is reported to its makers, and its C++ parts speak up only when they die
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    # a thread of Ray Data that outlives a run, and still asks for a block, would connect to the cluster again; Ray ends this
+    # process, without a word, a minute after that cluster is gone
+    os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
     try:
         ray = importlib.import_module("ray")
         importlib.import_module("ray.data")
