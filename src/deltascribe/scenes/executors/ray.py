@@ -14,6 +14,7 @@ from typing import Any
 
 from deltascribe.device import available_cores
 from deltascribe.errors import DeltascribeError, ExecutorError, MissingDependencyError
+from deltascribe.scenes.executors.head import NEXT, watched
 from deltascribe.scenes.plan import Tile, in_batches
 from deltascribe.scenes.reading import DateSource
 from deltascribe.scenes.results import BatchResult
@@ -63,6 +64,9 @@ def run_ray(
     Raises:
         MissingDependencyError: Ray is not installed.
         ExecutorError: the cluster can't be reached, or a batch failed.
+
+    Warns:
+        RuntimeWarning: the cluster's head is gone; Ray itself then ends this process, a minute after it was lost.
     """
     ray = _import_ray()
     whole = list(batches)
@@ -72,11 +76,11 @@ def run_ray(
         try:
             most = workers or _room(ray, order.device)
             rows = [{"tiles": _text(tiles)} for tiles in _shared(whole, most)]
-            with _quietly(ray), closing(_answers(ray, _everywhere(order), rows, most)) as answers:
+            with _quietly(ray), watched(_head(ray)), closing(_answers(ray, _everywhere(order), rows, most)) as answers:
                 yield from answers
         except (ray.exceptions.RayError, _timeout(ray)) as error:
             lines = str(getattr(error, "cause", None) or error).strip().splitlines()
-            raise ExecutorError(f"Ray gave up ({type(error).__name__}: {lines[-1] if lines else ''}). {_NEXT}") from error
+            raise ExecutorError(f"Ray gave up ({type(error).__name__}: {lines[-1] if lines else ''}). {NEXT}") from error
 
 
 def cluster_workers(address: str, device: str) -> int:
@@ -95,7 +99,12 @@ def cluster_workers(address: str, device: str) -> int:
         return _room(ray, device)
 
 
-_NEXT = "What was found is saved: give the same command again, or use --executor local."
+def _head(ray: Any) -> tuple[str, int] | None:
+    """Host and port of the cluster's head; None for a client of it (`ray://`), which may reach no other port than its own."""
+    if importlib.import_module("ray.util.client").ray.is_connected():
+        return None
+    host, _, port = ray.get_runtime_context().gcs_address.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def _answers(ray: Any, order: WorkOrder, rows: list[dict[str, str]], workers: int) -> Generator[BatchResult, None, None]:
@@ -110,7 +119,7 @@ def _answers(ray: Any, order: WorkOrder, rows: list[dict[str, str]], workers: in
     )
     for row in data.iter_rows():
         if row["error"]:
-            raise ExecutorError(f"A worker gave up: {row['error']} {_NEXT}")
+            raise ExecutorError(f"A worker gave up: {row['error']} {NEXT}")
         yield BatchResult.from_json(row["answer"])
 
 
