@@ -152,6 +152,7 @@ def test_a_missing_detector_and_a_stride_it_has_not_raise(detector: Path, tmp_pa
         make(tmp_path / "nowhere", "features")
     with pytest.raises(ConfigError, match="strides"):
         FrozenDetector(TransferConfig(mode="features", detector=str(detector), stride=3), 4)
+    assert FrozenDetector(TransferConfig(mode="map", detector=str(detector), stride=3), 4).count == 1  # it reads no level
 
 
 def shared(detector: Path, mode: str = "features", **settings: Any) -> Any:

@@ -65,7 +65,7 @@ class FrozenDetector(nn.Module):
 
     Raises:
         CheckpointError: the detector cannot be loaded.
-        ConfigError: it has no level of the stride.
+        ConfigError: it has no level of the stride, in the modes that read one.
     """
 
     def __init__(self, config: TransferConfig, grid: int) -> None:
@@ -76,14 +76,20 @@ class FrozenDetector(nn.Module):
             self.network = ChangeDetector(DetectorConfig.model_validate(_unfilled(config.architecture)))
         if config.encoder:
             self.network = _frozen_whole(self.network)
-        if config.stride not in self.network.strides:
-            raise ConfigError(f"transfer.stride={config.stride}: the detector has levels of strides {list(self.network.strides)}")
-        self.level = self.network.strides.index(config.stride)
-        self.channels = self.network.feature_channels[self.level]
+        self.level = None if config.mode == "map" else _level(self.network.strides, config.stride)
         self.grid = grid
-        self.map_alone = config.mode == "map"
         freeze(self.network)
         self.network.eval()
+
+    @property
+    def channels(self) -> int:
+        """Of its features; none are read in the mode `map`."""
+        return 0 if self.level is None else self.network.feature_channels[self.level]
+
+    @property
+    def count(self) -> int:
+        """Number of tensors that it gives."""
+        return 1 if self.level is None else 2
 
     def train(self, mode: bool = True) -> Self:
         """As in torch, but the detector stays as in use."""
@@ -106,9 +112,15 @@ class FrozenDetector(nn.Module):
 
     def _read(self, output: DetectorOutput) -> list[Tensor]:
         change_map = output.change_map.float().unsqueeze(1)
-        if self.map_alone:
+        if self.level is None:
             return [change_map]
         return [F.adaptive_avg_pool2d(output.features[self.level].float(), self.grid).unsqueeze(1), change_map]
+
+
+def _level(strides: tuple[int, ...], stride: int) -> int:
+    if stride not in strides:
+        raise ConfigError(f"transfer.stride={stride}: the detector has levels of strides {list(strides)}")
+    return strides.index(stride)
 
 
 class FeatureTransfer(nn.Module):
@@ -240,9 +252,7 @@ class Transfer(nn.Module):
     @property
     def count(self) -> int:
         """Number of tensors that `frozen_part` gives."""
-        if self.detector is None and not self._teacher:
-            return 0
-        return 1 if self.config.mode == "map" else 2
+        return sum(detector.count for detector in (self.detector, *self._teacher) if detector is not None)
 
     def frozen_part(self, pair: Tensor, learning: bool = True) -> list[Tensor]:
         """Pairs [B, 2, 3, H, W] -> the detector's features and map, its map alone, or nothing; a teacher is read only in learning."""
