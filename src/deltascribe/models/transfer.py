@@ -203,7 +203,7 @@ class Transfer(nn.Module):
 
     Raises:
         CheckpointError: the detector cannot be loaded.
-        ConfigError: it has no level of the stride.
+        ConfigError: it has no level of the stride, in the modes that read one.
     """
 
     def __init__(self, config: TransferConfig, width: int, heads: int, grid: int, biased: bool = True) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -134,6 +135,65 @@ def test_a_cluster_has_as_many_workers_as_it_has_room_for(
     assert told == ["10.0.0.1:6379", "shutdown"]
 
 
+def needs_ray() -> Any:
+    """Ray, imported as a run does it."""
+    try:
+        return module._import_ray()
+    except MissingDependencyError:
+        pytest.skip("Ray is not installed")
+
+
+def test_what_outlives_a_run_does_not_connect_again() -> None:
+    needs_ray()
+    script = f"from {module.__name__} import _import_ray; _import_ray().put('a block that a thread still asks for')"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=clean)
+    assert result.returncode == 1
+    assert "Ray has not been started yet" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "client", "wanted"),
+    [("10.0.0.1:6379", False, ("10.0.0.1", 6379)), ("[fd00::1]:6379", False, ("fd00::1", 6379)), ("", True, None)],
+)
+def test_a_head_is_known_but_to_a_client(address: str, client: bool, wanted: tuple[str, int] | None) -> None:
+    inner = SimpleNamespace(client=SimpleNamespace(ray=SimpleNamespace(is_connected=lambda: client)))
+    fake = SimpleNamespace(util=inner, get_runtime_context=lambda: SimpleNamespace(gcs_address=address))
+    assert module._head(fake) == wanted
+
+
+ALONE = f"""
+import sys
+from {module.__name__} import _connected, _head, _import_ray
+ray = _import_ray()
+with _connected(ray, None, 1):
+    print(*_head(ray), flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_ray_of_this_machine_is_not_reached_from_others() -> None:
+    if os.environ.get("DELTASCRIBE_NO_RAY") == "1":
+        pytest.skip("DELTASCRIBE_NO_RAY is set")
+    needs_ray()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outside:
+        try:
+            outside.connect(("192.0.2.1", 9))  # sends nothing; it tells the address that other machines see
+        except OSError:
+            pytest.skip("this machine has no network")
+        own = outside.getsockname()[0]
+    # apart: Ray keeps the token of the first cluster that a process sees
+    with subprocess.Popen([sys.executable, "-c", ALONE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as ray:
+        assert ray.stdin is not None
+        assert ray.stdout is not None
+        host, port = ray.stdout.readline().split()
+        socket.create_connection((host, int(port)), 10).close()
+        with pytest.raises(OSError, match="refused"):
+            socket.create_connection((own, int(port)), 10)
+        ray.stdin.close()
+    assert host == "127.0.0.1"
+
+
 HEAD = """
 import sys, ray
 ray.init(address="local", num_cpus=3, object_store_memory=10**8, include_dashboard=False, logging_level="ERROR")
@@ -147,10 +207,7 @@ def cluster() -> Iterator[None]:
     """A cluster of three cores of another process, which lets in who knows its token; `auto` finds it."""
     if os.environ.get("DELTASCRIBE_NO_RAY") == "1":
         pytest.skip("DELTASCRIBE_NO_RAY is set")
-    try:
-        module._import_ray()
-    except MissingDependencyError:
-        pytest.skip("Ray is not installed")
+    needs_ray()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "token")
         patch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
@@ -193,16 +250,6 @@ def test_all_of_a_cluster_works_where_no_number_is_given(
     assert pools == [2]  # of three cores
     assert sizes == [10, 10]
     assert read_files(tmp_path) == undisturbed
-
-
-def test_what_outlives_a_run_does_not_connect_again(cluster: None, scene: PreparedScene, scene_model: Path) -> None:
-    answers = run_ray(order_of(scene, scene_model), list(scene.plan.batches(4)), address="auto", workers=1)
-    next(answers)
-    answers.close()
-    ray = module.importlib.import_module("ray")
-    with pytest.raises(ray.exceptions.RaySystemError, match="not been started"):
-        ray.put("a block that a thread still asks for")
-    assert not ray.is_initialized()
 
 
 def test_an_actor_that_is_killed_loses_and_doubles_nothing(

@@ -1,24 +1,25 @@
-"""Tells when the head of a Ray cluster is gone: Ray itself ends the process then, a minute later and without a word."""
+"""Tells when the head of a Ray cluster is gone: Ray ends this process then, a minute later, and its own word on it is muted (`ray.py`)."""
 
 from __future__ import annotations
 
 import socket
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-NEXT = "What was found is saved: give the same command again, or use --executor local."
+WHAT_NEXT = "What was found is saved: give the same command again, or use --executor local."
 
 
 @contextmanager
-def watched(head: tuple[str, int] | None, *, every: float = 5.0, patience: int = 4) -> Iterator[None]:
-    """Within it, a cluster's head is called up, and a warning given once it has not answered several times in a row.
+def watched(head: tuple[str, int] | None, *, every: float = 5.0, patience: float = 20.0) -> Iterator[None]:
+    """Within it, a cluster's head is called up, and a warning given once it has not answered for a while.
 
     Args:
         head: its host and port; None: nothing is watched.
-        every: seconds between two calls.
-        patience: calls without an answer before the warning.
+        every: seconds between two calls, and for an answer.
+        patience: seconds without an answer before the warning.
     """
     over = threading.Event()
     if head is not None:
@@ -29,20 +30,24 @@ def watched(head: tuple[str, int] | None, *, every: float = 5.0, patience: int =
         over.set()
 
 
-def _watch(head: tuple[str, int], every: float, patience: int, over: threading.Event) -> None:
-    missed = 0
+def _watch(head: tuple[str, int], every: float, patience: float, over: threading.Event) -> None:
+    answered, told = time.monotonic(), False
     while not over.wait(every):
-        missed = 0 if _answers(head, every) else missed + 1
-        if missed == patience and not over.is_set():
+        if _reachable(head, every):
+            answered, told = time.monotonic(), False
+            continue
+        silent = time.monotonic() - answered
+        if silent >= patience and not told and not over.is_set():
+            told = True
             warnings.warn(
-                f"The Ray cluster's head at {head[0]}:{head[1]} hasn't answered for {every * patience:.0f} seconds. If it stays away, Ray "
-                f"ends this process a minute after it was lost. {NEXT}",
+                f"The Ray cluster's head at {head[0]}:{head[1]} hasn't answered for {silent:.0f} seconds. If it stays away, Ray ends this "
+                f"process a minute after it was lost. {WHAT_NEXT}",
                 RuntimeWarning,
                 stacklevel=1,
             )
 
 
-def _answers(head: tuple[str, int], timeout: float) -> bool:
+def _reachable(head: tuple[str, int], timeout: float) -> bool:
     try:
         socket.create_connection(head, timeout).close()
     except OSError:

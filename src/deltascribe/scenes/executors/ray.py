@@ -14,7 +14,7 @@ from typing import Any
 
 from deltascribe.device import available_cores
 from deltascribe.errors import DeltascribeError, ExecutorError, MissingDependencyError
-from deltascribe.scenes.executors.head import NEXT, watched
+from deltascribe.scenes.executors.head import WHAT_NEXT, watched
 from deltascribe.scenes.plan import Tile, in_batches
 from deltascribe.scenes.reading import DateSource
 from deltascribe.scenes.results import BatchResult
@@ -53,7 +53,8 @@ def run_ray(
     """Answers for batches, as they become ready.
 
     The rasters, and the model's folder if it is not a shipped one, must have the same path on every machine. An actor that dies is
-    started again and its batch repeated; the record takes each tile once.
+    started again and its batch repeated; the record takes each tile once. Ray is imported with `RAY_ENABLE_AUTO_CONNECT=0`: a program
+    that imports it first should set that too, lest a late thread of Ray Data connects again after the run.
 
     Args:
         order: what to do.
@@ -66,7 +67,7 @@ def run_ray(
         ExecutorError: the cluster can't be reached, or a batch failed.
 
     Warns:
-        RuntimeWarning: the cluster's head is gone; Ray itself then ends this process, a minute after it was lost.
+        RuntimeWarning: the cluster's head is gone; Ray itself then ends this process, by default a minute after it was lost.
     """
     ray = _import_ray()
     whole = list(batches)
@@ -80,7 +81,7 @@ def run_ray(
                 yield from answers
         except (ray.exceptions.RayError, _timeout(ray)) as error:
             lines = str(getattr(error, "cause", None) or error).strip().splitlines()
-            raise ExecutorError(f"Ray gave up ({type(error).__name__}: {lines[-1] if lines else ''}). {NEXT}") from error
+            raise ExecutorError(f"Ray gave up ({type(error).__name__}: {lines[-1] if lines else ''}). {WHAT_NEXT}") from error
 
 
 def cluster_workers(address: str, device: str) -> int:
@@ -101,7 +102,7 @@ def cluster_workers(address: str, device: str) -> int:
 
 def _head(ray: Any) -> tuple[str, int] | None:
     """Host and port of the cluster's head; None for a client of it (`ray://`), which may reach no other port than its own."""
-    if importlib.import_module("ray.util.client").ray.is_connected():
+    if ray.util.client.ray.is_connected():
         return None
     host, _, port = ray.get_runtime_context().gcs_address.rpartition(":")
     return host.strip("[]"), int(port)
@@ -119,7 +120,7 @@ def _answers(ray: Any, order: WorkOrder, rows: list[dict[str, str]], workers: in
     )
     for row in data.iter_rows():
         if row["error"]:
-            raise ExecutorError(f"A worker gave up: {row['error']} {NEXT}")
+            raise ExecutorError(f"A worker gave up: {row['error']} {WHAT_NEXT}")
         yield BatchResult.from_json(row["answer"])
 
 
@@ -175,9 +176,10 @@ def _connected(ray: Any, address: str | None, workers: int | None) -> Iterator[N
 def _connect(ray: Any, address: str | None, workers: int) -> None:
     try:
         if address is None:
-            # one core more than actors: Ray Data's own tasks need one; no other machine can reach what listens on this address
+            # one core more than actors: Ray Data's own tasks need one
             own = {"num_cpus": workers + 1, "object_store_memory": _STORE_BYTES, "_node_ip_address": "127.0.0.1"}
-            ray.init(address="local", include_dashboard=False, log_to_driver=False, logging_level="ERROR", **own)
+            with _unreachable_from_outside():
+                ray.init(address="local", include_dashboard=False, log_to_driver=False, logging_level="ERROR", **own)
         else:
             ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     except Exception as error:  # Ray raises many kinds; for a user they all mean the same
@@ -185,6 +187,17 @@ def _connect(ray: Any, address: str | None, workers: int) -> None:
             f"Ray can't be reached at {address or 'this machine'} ({type(error).__name__}: {error}). Check --address, and set "
             "RAY_AUTH_MODE=token if the cluster asks for a token."
         ) from error
+
+
+@contextmanager
+def _unreachable_from_outside() -> Iterator[None]:
+    """Where Ray may form a cluster it puts the machine's own address in the place of 127.0.0.1, and listens to the whole network."""
+    constants: Any = importlib.import_module("ray._private.ray_constants")
+    before, constants.ENABLE_RAY_CLUSTER = constants.ENABLE_RAY_CLUSTER, False
+    try:
+        yield
+    finally:
+        constants.ENABLE_RAY_CLUSTER = before
 
 
 @contextmanager
@@ -210,11 +223,10 @@ def _timeout(ray: Any) -> Any:
 
 
 def _import_ray() -> Any:
-    # read when Ray is imported: nothing is reported to its makers, and its C++ parts speak up only when they die
+    # Read when Ray is imported. Nothing is reported to its makers. Its C++ parts, which else warn of trifles in each run, are mute.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
-    # a thread of Ray Data that outlives a run, and still asks for a block, would connect to the cluster again; Ray ends this
-    # process, without a word, a minute after that cluster is gone
+    # A thread of Ray Data that outlives a run, and still asks for a block, would connect again, and Ray ends a process whose cluster goes.
     os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")
     try:
         ray = importlib.import_module("ray")
