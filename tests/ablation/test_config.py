@@ -99,11 +99,16 @@ def test_settings_on_the_command_line_are_checked_as_those_of_the_file(write_gri
 
 
 def test_the_parts_of_dfm_add_up_to_the_whole() -> None:
-    baseline, *parts, whole = load_ablation(next(path for path in CONFIGS if path.stem == "parts")).variants
+    variants = {variant.name: variant for variant in load_ablation(next(path for path in CONFIGS if path.stem == "parts")).variants}
+    baseline, whole = variants["baseline"], variants["all"]
+    parts = [variants[name] for name in ("+TGCL", "+CD", "+JFM", "+mask")]
     sections = [differences(variant.settings(), baseline.settings()) for variant in parts]
     added = {key for found in sections for key in found if key != "output"}
     assert added == {key for key in differences(whole.settings(), baseline.settings()) if key != "output"}
     assert all(len(found) == 2 for found in sections)  # the folder, and one part
+    for name in ("baseline", "+JFM"):  # how the epoch is chosen is all that differs
+        again = differences(variants[f"{name}, kept by changed pairs"].settings(), variants[name].settings())
+        assert set(again) == {"output", "select_by"}
 
 
 def test_the_rows_without_a_part_of_jfm_differ_from_it_in_that_part_alone() -> None:
