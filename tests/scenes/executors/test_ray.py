@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -135,12 +136,27 @@ def test_a_cluster_has_as_many_workers_as_it_has_room_for(
     assert told == ["10.0.0.1:6379", "shutdown"]
 
 
-def needs_ray() -> Any:
-    """Ray, imported as a run does it."""
+def needs_ray() -> None:
+    """Ray is imported as a run does it; without it, the test is skipped."""
     try:
-        return module._import_ray()
+        module._import_ray()
     except MissingDependencyError:
         pytest.skip("Ray is not installed")
+
+
+def starts_ray() -> None:
+    """As `needs_ray`; skipped too where no cluster is to be started."""
+    if os.environ.get("DELTASCRIBE_NO_RAY") == "1":
+        pytest.skip("DELTASCRIBE_NO_RAY is set")
+    needs_ray()
+
+
+@contextmanager
+def apart(script: str) -> Iterator[str]:
+    """The first line that a script prints, which runs in a process of its own until its standard input closes."""
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
 
 
 def test_what_outlives_a_run_does_not_connect_again() -> None:
@@ -173,9 +189,7 @@ with _connected(ray, None, 1):
 
 
 def test_ray_of_this_machine_is_not_reached_from_others() -> None:
-    if os.environ.get("DELTASCRIBE_NO_RAY") == "1":
-        pytest.skip("DELTASCRIBE_NO_RAY is set")
-    needs_ray()
+    starts_ray()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outside:
         try:
             outside.connect(("192.0.2.1", 9))  # sends nothing; it tells the address that other machines see
@@ -183,14 +197,11 @@ def test_ray_of_this_machine_is_not_reached_from_others() -> None:
             pytest.skip("this machine has no network")
         own = outside.getsockname()[0]
     # apart: Ray keeps the token of the first cluster that a process sees
-    with subprocess.Popen([sys.executable, "-c", ALONE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as ray:
-        assert ray.stdin is not None
-        assert ray.stdout is not None
-        host, port = ray.stdout.readline().split()
+    with apart(ALONE) as line:
+        host, port = line.split()
         socket.create_connection((host, int(port)), 10).close()
         with pytest.raises(OSError, match="refused"):
             socket.create_connection((own, int(port)), 10)
-        ray.stdin.close()
     assert host == "127.0.0.1"
 
 
@@ -205,23 +216,17 @@ sys.stdin.read()
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[None]:
     """A cluster of three cores of another process, which lets in who knows its token; `auto` finds it."""
-    if os.environ.get("DELTASCRIBE_NO_RAY") == "1":
-        pytest.skip("DELTASCRIBE_NO_RAY is set")
-    needs_ray()
+    starts_ray()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_AUTH_MODE", "token")
         patch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
         see_environment()
-        with subprocess.Popen([sys.executable, "-c", HEAD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as head:
-            assert head.stdin is not None
-            assert head.stdout is not None
-            address = head.stdout.readline().strip()
+        with apart(HEAD) as address:
             if not address:
                 pytest.skip("no Ray cluster could be started here")
             patch.setenv("RAY_ADDRESS", address)
             yield
-            head.stdin.close()
     see_environment()
 
 
